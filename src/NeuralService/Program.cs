@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NeuralService.Datasets;
 using NeuralService.Hosting;
 using NeuralService.Networks;
 using NeuralService.Storage;
@@ -50,6 +51,7 @@ public static class Program
         services.AddSingleton(TimeProvider.System);
         services.AddLog(settings.Log);
         services.AddStorage(settings);
+        services.AddDatasets();
         services.AddExceptionHandler<ProblemHandler>();
         services.AddRequestDecompression();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
@@ -74,6 +76,7 @@ public static class Program
     {
         var api = app.MapGroup("/api/v1");
         api.MapNetworks();
+        api.MapDatasets(settings);
     }
 
     private static void LimitServer(KestrelServerOptions server, LimitSettings limits)

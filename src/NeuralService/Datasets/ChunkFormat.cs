@@ -27,12 +27,12 @@ internal static class ChunkFormat
         return packed[..(Header + length)];
     }
 
-    /// <exception cref="InvalidDataException">The bytes are no packed chunk.</exception>
+    /// <exception cref="InvalidOperationException">The bytes are no packed chunk.</exception>
     public static byte[] Unpack(ReadOnlySpan<byte> packed)
     {
         byte[] chunk = new byte[BinaryPrimitives.ReadInt32LittleEndian(packed)];
         if (!BrotliDecoder.TryDecompress(packed[Header..], chunk, out int length) || length != chunk.Length)
-            throw new InvalidDataException("A stored chunk of a table cannot be unpacked.");
+            throw new InvalidOperationException("A stored chunk of a table cannot be unpacked.");
         return chunk;
     }
 

@@ -10,13 +10,14 @@ namespace NeuralService.Datasets;
 /// <param name="Bytes">Its length.</param>
 /// <param name="Sha256">The SHA-256 of its bytes, lower-case hex.</param>
 /// <param name="FirstNotUtf8">The first byte that cannot be UTF-8 and its line; null where all is UTF-8.</param>
-internal sealed record SpooledFile(string Path, long Bytes, string Sha256, (long Line, byte Byte)? FirstNotUtf8) : IDisposable
+public sealed record SpooledFile(string Path, long Bytes, string Sha256, (long Line, byte Byte)? FirstNotUtf8) : IDisposable
 {
+    /// <summary>Deletes the file.</summary>
     public void Dispose() => File.Delete(Path);
 }
 
 /// <summary>Writes uploads to temporary files in one folder beside the database: their size is unknown until their end.</summary>
-internal sealed class UploadFolder(string folder)
+public sealed class UploadFolder(string folder)
 {
     private const int BufferSize = 128 << 10;
 
