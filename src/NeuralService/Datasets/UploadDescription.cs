@@ -24,6 +24,8 @@ internal sealed class UploadDescription : IOperationFilter
     {
         if (!context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<TakesTable>().Any())
             return;
+        foreach (var name in operation.Parameters?.OfType<OpenApiParameter>().Where(p => p.Name == "name") ?? [])
+            name.Required = true;                     // nullable in code alone, so that a refusal can say what it is for
         var table = context.SchemaGenerator.GenerateSchema(typeof(DatasetTable), context.SchemaRepository);
         operation.RequestBody = new OpenApiRequestBody
         {
