@@ -1,3 +1,86 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-app.Run();
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NeuralService.Hosting;
+using NeuralService.Networks;
+using NeuralService.Storage;
+
+namespace NeuralService;
+
+/// <summary>The table of contents: services, pipeline, endpoints.</summary>
+public static class Program
+{
+    private const string DefaultAddress = "http://localhost:8080";
+
+    /// <summary>Runs the service until it is told to stop.</summary>
+    /// <returns>0; 1 for a wrong setting; 3 where another process holds the database.</returns>
+    public static async Task<int> Main(string[] args)
+    {
+        try
+        {
+            await using var app = Build(args);
+            await app.RunAsync();
+            return Environment.ExitCode;
+        }
+        catch (StartRefusal refusal)
+        {
+            await Console.Error.WriteLineAsync(refusal.Message);
+            return refusal.ExitCode;
+        }
+    }
+
+    /// <summary>Builds the service without starting it.</summary>
+    /// <exception cref="StartRefusal">A setting is wrong.</exception>
+    public static WebApplication Build(string[] args)
+    {
+        // Settings and pages are found beside the executable, whatever the working directory.
+        var builder = WebApplication.CreateBuilder(new WebApplicationOptions { Args = args, ContentRootPath = AppContext.BaseDirectory });
+        var settings = Settings.From(builder.Configuration);
+        AddServices(builder, settings);
+        var app = builder.Build();
+        UsePipeline(app);
+        MapEndpoints(app, settings);
+        return app;
+    }
+
+    private static void AddServices(WebApplicationBuilder builder, Settings settings)
+    {
+        var services = builder.Services;
+        builder.WebHost.ConfigureAddress(builder.Configuration, DefaultAddress);
+        builder.WebHost.ConfigureKestrel(o => LimitServer(o, settings.Limits));
+        services.AddSingleton(settings);
+        services.AddSingleton(TimeProvider.System);
+        services.AddLog(settings.Log);
+        services.AddStorage(settings);
+        services.AddExceptionHandler<ProblemHandler>();
+        services.AddRequestDecompression();
+        services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
+        services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
+        services.Configure<HostOptions>(o =>
+        {
+            o.ServicesStopConcurrently = true;   // else the worker hears of a stop only after the web server has drained
+            o.ShutdownTimeout = TimeSpan.FromSeconds(20);
+        });
+    }
+
+    private static void UsePipeline(WebApplication app)
+    {
+        app.UseMiddleware<RequestId>();
+        app.UseRequestLog();
+        app.UseExceptionHandler(_ => { });
+        app.UseStatusCodePages(status => ProblemHandler.WriteStatusAsync(status.HttpContext));
+        app.UseRequestDecompression();
+    }
+
+    private static void MapEndpoints(WebApplication app, Settings settings)
+    {
+        var api = app.MapGroup("/api/v1");
+        api.MapNetworks();
+    }
+
+    private static void LimitServer(KestrelServerOptions server, LimitSettings limits)
+    {
+        server.AddServerHeader = false;
+        server.Limits.MaxRequestBodySize = limits.JsonBodyBytes;
+        server.Limits.MaxConcurrentConnections = 1_000;
+        server.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
+    }
+}
