@@ -47,7 +47,7 @@ public sealed record NetworkDefinition(int InputSize, IReadOnlyList<LayerDefinit
     /// <summary>Number of inputs of layer <paramref name="layer"/>: the units of the layer below.</summary>
     public int InputsOf(int layer) => layer == 0 ? InputSize : Layers[layer - 1].Units;
 
-    /// <summary>Σ over the layers of units × (inputs + 1) (lecture S29, S30): weights and biases, counted whether or not a layer trains its bias.</summary>
+    /// <summary>Σ over the layers of units × (inputs + 1) (lecture S29, S30): weights and biases as they are stored, also the zeros of a layer without a bias.</summary>
     /// <exception cref="OverflowException">The count does not fit 64 bits.</exception>
     public long ParameterCount
     {
@@ -58,4 +58,7 @@ public sealed record NetworkDefinition(int InputSize, IReadOnlyList<LayerDefinit
             return count;
         }
     }
+
+    /// <summary>Like <see cref="ParameterCount"/>, without the biases of layers that train none.</summary>
+    public long TrainedParameterCount => ParameterCount - Layers.Where(l => !l.Bias).Sum(l => (long)l.Units);
 }
