@@ -67,6 +67,20 @@ public static partial class Problems
     public static Refusal StorageFull() => new(507, "Storage full",
         "There is no space left for the database; predictions go on, nothing new can be stored until space is free.") { RetryAfter = TimeSpan.FromSeconds(30) };
 
+    /// <summary>503: a health check failed.</summary>
+    public static Refusal NotReady(IReadOnlyDictionary<string, HealthCheckResponse> checks) => new(503, "Not ready",
+        $"The service cannot work: {string.Join(' ', checks.Where(c => c.Value.Status != "ok").Select(c => c.Value.Detail ?? $"{c.Key} failed."))}")
+    {
+        RetryAfter = TimeSpan.FromSeconds(5),
+        Checks = checks,
+    };
+
+    /// <summary>401: no key.</summary>
+    public static Refusal KeyMissing() => new(401, "Key required", "Send a key as X-Api-Key, or as Authorization: Bearer.");
+
+    /// <summary>401: a key that was not given out.</summary>
+    public static Refusal KeyUnknown() => new(401, "Key required", "The key is not known; send another as X-Api-Key, or as Authorization: Bearer.");
+
     /// <summary>500: a fault of the service; the log has the details under the request's id.</summary>
     public static Refusal Unexpected() => new(500, "Internal error",
         "The service failed at this request. The log holds the reason under this request's id.");

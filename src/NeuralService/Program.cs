@@ -8,12 +8,13 @@ namespace NeuralService;
 /// <summary>The table of contents: services, pipeline, endpoints.</summary>
 public static class Program
 {
-    private const string DefaultAddress = "http://localhost:8080";
-
     /// <summary>Runs the service until it is told to stop.</summary>
+    /// <remarks><c>--health [url]</c> asks a running service instead whether it is ready.</remarks>
     /// <returns>0; 1 for a wrong setting; 3 where another process holds the database.</returns>
     public static async Task<int> Main(string[] args)
     {
+        if (args is ["--health", ..])
+            return await HealthProbe.RunAsync(args.ElementAtOrDefault(1));
         try
         {
             await using var app = Build(args);
@@ -36,7 +37,7 @@ public static class Program
         var settings = Settings.From(builder.Configuration);
         AddServices(builder, settings);
         var app = builder.Build();
-        UsePipeline(app);
+        UsePipeline(app, settings);
         MapEndpoints(app, settings);
         return app;
     }
@@ -44,12 +45,16 @@ public static class Program
     private static void AddServices(WebApplicationBuilder builder, Settings settings)
     {
         var services = builder.Services;
-        builder.WebHost.ConfigureAddress(builder.Configuration, DefaultAddress);
+        builder.WebHost.ConfigureAddress(builder.Configuration);
         builder.WebHost.ConfigureKestrel(o => LimitServer(o, settings.Limits));
         services.AddSingleton(settings);
         services.AddSingleton(TimeProvider.System);
         services.AddLog(settings.Log);
         services.AddStorage(settings);
+        services.AddSingleton<ApiKeys>();
+        services.AddHostedService(provider => provider.GetRequiredService<ApiKeys>());
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        services.AddDescription();
         services.AddExceptionHandler<ProblemHandler>();
         services.AddRequestDecompression();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
@@ -61,19 +66,27 @@ public static class Program
         });
     }
 
-    private static void UsePipeline(WebApplication app)
+    private static void UsePipeline(WebApplication app, Settings settings)
     {
         app.UseMiddleware<RequestId>();
         app.UseRequestLog();
         app.UseExceptionHandler(_ => { });
         app.UseStatusCodePages(status => ProblemHandler.WriteStatusAsync(status.HttpContext));
+        if (settings.Authentication.Mode == AuthenticationMode.ApiKeys)
+            app.UseMiddleware<KeyCheck>();
         app.UseRequestDecompression();
+        if (settings.Swagger.Enabled)
+            app.UseDescription();
     }
 
     private static void MapEndpoints(WebApplication app, Settings settings)
     {
         var api = app.MapGroup("/api/v1");
         api.MapNetworks();
+        api.MapLimits();
+        app.MapHealth();
+        if (settings.Swagger.Enabled)
+            app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
     }
 
     private static void LimitServer(KestrelServerOptions server, LimitSettings limits)

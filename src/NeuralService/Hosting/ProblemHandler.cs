@@ -19,7 +19,7 @@ internal sealed class ProblemHandler(Settings settings, ILogger<ProblemHandler> 
         var refusal = Refusal(httpContext, exception);
         if (refusal.Status == StatusCodes.Status500InternalServerError)
             log.LogError(exception, "{Method} {Path} failed", httpContext.Request.Method, httpContext.Request.Path.Value);
-        await ProblemResponse.WriteAsync(httpContext, refusal);
+        await Problem.WriteAsync(httpContext, refusal);
         return true;
     }
 
@@ -27,7 +27,7 @@ internal sealed class ProblemHandler(Settings settings, ILogger<ProblemHandler> 
     public static Task WriteStatusAsync(HttpContext context)
     {
         int status = context.Response.StatusCode;
-        return ProblemResponse.WriteAsync(context, status switch
+        return Problem.WriteAsync(context, status switch
         {
             StatusCodes.Status404NotFound => Problems.NoSuchPath(context.Request.Path),
             StatusCodes.Status405MethodNotAllowed => Problems.MethodNotAllowed(context.Request.Method, context.Response.Headers.Allow.ToString()),

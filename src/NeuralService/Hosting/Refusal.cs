@@ -18,6 +18,9 @@ public sealed class Refusal(int status, string title, string detail) : Exception
     /// <summary>Sentences by JSON path, for a bad body.</summary>
     public IReadOnlyDictionary<string, string[]>? Errors { get; init; }
 
+    /// <summary>Health checks by name, where one failed.</summary>
+    public IReadOnlyDictionary<string, HealthCheckResponse>? Checks { get; init; }
+
     /// <summary>When a retry may succeed.</summary>
     public TimeSpan? RetryAfter { get; init; }
 }

@@ -11,15 +11,47 @@ public static class NetworkEndpoints
 {
     private static readonly string[] OpenStatuses = ["queued", "running", "paused"];
 
+    private const string ThreeSpecies = """
+        {
+          "name": "my-iris",
+          "description": "three species from four measurements",
+          "inputSize": 4,
+          "layers": [
+            { "units": 16, "activation": "tanh" },
+            { "units": 3, "activation": "softmax" }
+          ],
+          "loss": "crossEntropy"
+        }
+        """;
+
+    private const string OpenSizes = """
+        { "name": "my-table", "layers": [ { "units": 32, "activation": "relu" }, { "activation": "softmax" } ] }
+        """;
+
+    private const string Wider = """
+        {
+          "description": "three species from four measurements, wider",
+          "layers": [
+            { "units": 32, "activation": "relu", "dropout": 0.1 },
+            { "activation": "softmax" }
+          ],
+          "tags": { "course": "iris" }
+        }
+        """;
+
     /// <summary>Maps the endpoints.</summary>
     public static RouteGroupBuilder MapNetworks(this IEndpointRouteBuilder routes)
     {
         var group = routes.MapGroup("/networks").WithTags("Networks");
-        group.MapPost("/", Create).WithName("createNetwork");
-        group.MapPut("/{name}", Change).WithName("changeNetwork");
+        group.MapPost("/", Create).WithName("createNetwork")
+            .WithExample(ThreeSpecies, "classes", "Three species from four measurements")
+            .WithExample(OpenSizes, "open", "Sizes left out: each training takes them from its own table");
+        group.MapPut("/{name}", Change).WithName("changeNetwork")
+            .WithParameterExample("name", "my-iris")
+            .WithExample(Wider);
         group.MapGet("/", List).WithName("listNetworks");
-        group.MapGet("/{name}", Get).WithName("getNetwork");
-        group.MapDelete("/{name}", Delete).WithName("deleteNetwork");
+        group.MapGet("/{name}", Get).WithName("getNetwork").WithParameterExample("name", "my-iris");
+        group.MapDelete("/{name}", Delete).WithName("deleteNetwork").WithParameterExample("name", "my-iris");
         return group;
     }
 

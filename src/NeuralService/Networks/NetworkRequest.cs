@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using NeuralService.Engine;
+using NeuralService.Hosting;
 
 namespace NeuralService.Networks;
 
@@ -7,6 +8,7 @@ namespace NeuralService.Networks;
 public sealed record NetworkRequest
 {
     /// <summary>The name that callers predict with: 1 to 64 lower-case letters, digits, dots, underscores and hyphens.</summary>
+    [RegularExpression(Names.SchemaPattern)]
     public required string Name { get; init; }
 
     /// <summary>Free text.</summary>
