@@ -1,7 +1,11 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using NeuralService.Datasets;
 using NeuralService.Hosting;
 using NeuralService.Networks;
+using NeuralService.Predictions;
 using NeuralService.Storage;
+using NeuralService.Training;
+using NeuralService.Versions;
 
 namespace NeuralService;
 
@@ -55,6 +59,8 @@ public static class Program
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeys>());
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddDescription();
+        services.AddDatasets();
+        services.AddTraining();
         services.AddExceptionHandler<ProblemHandler>();
         services.AddRequestDecompression();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
@@ -82,11 +88,15 @@ public static class Program
     private static void MapEndpoints(WebApplication app, Settings settings)
     {
         var api = app.MapGroup("/api/v1");
+        api.MapPredictions();
         api.MapNetworks();
         api.MapLimits();
         app.MapHealth();
         if (settings.Swagger.Enabled)
             app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
+        api.MapDatasets(settings);
+        api.MapTraining();
+        api.MapVersions();
     }
 
     private static void LimitServer(KestrelServerOptions server, LimitSettings limits)

@@ -45,6 +45,9 @@ internal sealed class ProblemHandler(Settings settings, ILogger<ProblemHandler> 
         _ => Storage(exception) ?? Problems.Unexpected(),
     };
 
+    /// <summary>Whether a fault will pass by itself: the database is locked or full for now.</summary>
+    public static bool IsPassing(Exception exception) => exception is Refusal { Status: 503 or 507 } || Storage(exception) is not null;
+
     private static Refusal? Storage(Exception? exception)
     {
         while (exception is not null and not SqliteException)

@@ -15,7 +15,7 @@ internal sealed class JobData(TableStore tables)
         ulong seed = (ulong)job.Seed;
         if (job.ContentId is null) return InlineData.Prepare(request with { Data = Json.Read<DataRequest>(job.InlineData!) }, definition, seed);
 
-        var content = await tables.FindContentAsync(job.ContentId, cancellation);
+        var content = await tables.FindContentAsync(job.ContentId, cancellation) ?? throw new InvalidOperationException("An open job's table is gone.");
         var features = FeatureChoice.Of(content.Columns, request);
         string[] wanted = [.. features.Names, .. request.Data.Target!.Names];
         string? splitColumn = request.Validation?.SplitColumn;

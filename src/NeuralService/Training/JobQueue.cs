@@ -2,7 +2,6 @@ using Microsoft.EntityFrameworkCore;
 using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Storage;
-using NeuralService.Versions;
 
 namespace NeuralService.Training;
 
@@ -86,7 +85,6 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
             if (status == JobStatus.Cancelled) job.StoppedBy = JobStatus.Cancelled;
             job.Error = error;
             End(job, status);
-            await ReleaseContentsAsync(context, job);
         },
         CancellationToken.None);
 
@@ -106,7 +104,6 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
             job.StoppedBy = finished.StoppedBy;
             SetProgress(job, finished.Progress);
             End(job, finished.StoppedBy == JobStatus.Cancelled ? JobStatus.Cancelled : JobStatus.Succeeded);
-            await ReleaseContentsAsync(context, job);
             return version.Number;
         },
         CancellationToken.None);
@@ -128,13 +125,11 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
                 {
                     job.StoppedBy = JobStatus.Cancelled;
                     End(job, JobStatus.Cancelled);
-                    await ReleaseContentsAsync(context, job);
                 }
                 else if (job.CrashCount >= CrashesUntilFailed)
                 {
                     job.Error = Problems.CrashedJob(job.CrashCount, job.CrashEpoch);
                     End(job, JobStatus.Failed);
-                    await ReleaseContentsAsync(context, job);
                 }
                 else
                 {
@@ -145,19 +140,6 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
             return interrupted.Count(j => j.Status == JobStatus.Queued);
         },
         cancellation);
-
-    /// <summary>Deletes contents of tables that this job was the last to need.</summary>
-    public static async Task ReleaseContentsAsync(NeuralDbContext context, TrainingJobRow job)
-    {
-        await context.SaveChangesAsync(); // so that the query below sees the job as ended
-        foreach (string id in new[] { job.ContentId, job.ValidationContentId, job.TestContentId }.OfType<string>().Distinct())
-        {
-            await context.DatasetContents
-                .Where(c => c.Id == id && !context.Datasets.Any(d => d.ContentId == id) && !context.TrainingJobs.Any(
-                    j => JobStatus.Open.Contains(j.Status) && (j.ContentId == id || j.ValidationContentId == id || j.TestContentId == id)))
-                .ExecuteDeleteAsync();
-        }
-    }
 
     /// <summary>Ends a job in the row.</summary>
     public void End(TrainingJobRow job, string status)

@@ -1,10 +1,9 @@
 using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
 using NeuralService.Datasets;
-using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Networks;
 using NeuralService.Storage;
-using NeuralService.Versions;
 
 namespace NeuralService.Training;
 
@@ -20,17 +19,28 @@ internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings set
     {
         var (request, faults) = (body.Value, body.Faults);
         Tags.Check(faults, "tags", request.Tags ?? new Dictionary<string, string>());
-        var network = await db.ReadAsync(context => NetworkQueries.FindOrNullAsync(context, request.Network, cancellation), cancellation);
+        var network = await db.ReadAsync(context => context.Networks.SingleOrDefaultAsync(n => n.Name == request.Network, cancellation), cancellation);
         if (network is null && !faults.Has("network")) faults.Meaningless("network", Problems.NoSuchNetwork(request.Network));
         var definition = network is null ? null : DefinitionOf(request, Json.Read<Definition>(network.Definition), faults);
 
         var checkedData = await DataAsync(request, definition, faults, cancellation);
         new OptionsCheck(request, definition, checkedData, settings.Limits, faults).Run();
         if (network is not null && request.InitialWeights?.Version is { } version && !faults.Has("initialWeights")
-            && await db.ReadAsync(context => VersionQueries.FindAsync(context, network.Id, version, cancellation), cancellation) is null)
+            && !await db.ReadAsync(context => context.Versions.AnyAsync(v => v.NetworkId == network.Id && v.Number == version, cancellation), cancellation))
             faults.Meaningless("initialWeights.version", Problems.NoSuchVersion(network.Name, version));
         faults.ThrowIfAny();
         return Row(request, network!, definition!, checkedData!, requestId);
+    }
+
+    /// <summary>Inside the transaction that stores the job: whether what was checked before it is still there.</summary>
+    /// <exception cref="Refusal">409 where it is not.</exception>
+    public static async Task CheckStillThereAsync(NeuralDbContext context, TrainingJobRow row, CancellationToken cancellation)
+    {
+        if (!await context.Networks.AnyAsync(n => n.Id == row.NetworkId, cancellation)) throw Problems.ChangedMeanwhile("The network");
+        foreach (string id in new[] { row.ContentId, row.ValidationContentId, row.TestContentId }.OfType<string>())
+        {
+            if (!await context.DatasetContents.AnyAsync(c => c.Id == id && c.Ready, cancellation)) throw Problems.ChangedMeanwhile("The dataset");
+        }
     }
 
     private Definition? DefinitionOf(TrainingRequest request, Definition current, Faults faults)
@@ -90,4 +100,4 @@ internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings set
 /// <param name="Table">The training table; null for inline data.</param>
 /// <param name="Validation">Another table for validation.</param>
 /// <param name="Test">Another table for test.</param>
-internal sealed record CheckedData(long Rows, TargetPlan? Plan, int? Width, TableHead? Table = null, TableHead? Validation = null, TableHead? Test = null);
+internal sealed record CheckedData(long Rows, TargetPlan? Plan, int? Width, StoredTable? Table = null, StoredTable? Validation = null, StoredTable? Test = null);

@@ -11,18 +11,18 @@ namespace NeuralService.Training;
 public sealed record BatchSize(int? Rows) : IOneOf<BatchSize>
 {
     /// <inheritdoc/>
-    public static bool TryRead(JsonElement json, string path, Faults faults, out BatchSize value)
+    public static bool TryRead(JsonElement value, string path, Faults faults, out BatchSize result)
     {
-        value = new BatchSize(32);
-        if (json.ValueKind == JsonValueKind.String && json.GetString() == "full")
+        result = new BatchSize(32);
+        if (value.ValueKind == JsonValueKind.String && value.GetString() == "full")
         {
-            value = new BatchSize(null);
+            result = new BatchSize(Rows: null);
             return true;
         }
 
-        if (json.ValueKind != JsonValueKind.Number || !json.TryGetInt64(out long rows))
+        if (value.ValueKind != JsonValueKind.Number || !value.TryGetInt64(out long rows))
         {
-            faults.Malformed(path, Problems.WrongType("a whole number of rows or \"full\"", Problems.Short(json.GetRawText())));
+            faults.Malformed(path, Problems.WrongType("a whole number of rows or \"full\"", Problems.Short(value.GetRawText())));
             return false;
         }
 
@@ -32,7 +32,7 @@ public sealed record BatchSize(int? Rows) : IOneOf<BatchSize>
             return false;
         }
 
-        value = new BatchSize((int)rows);
+        result = new BatchSize((int)rows);
         return true;
     }
 
@@ -54,23 +54,23 @@ public sealed record BatchSize(int? Rows) : IOneOf<BatchSize>
 public sealed record Columns(IReadOnlyList<string> Names, bool IsList) : IOneOf<Columns>
 {
     /// <inheritdoc/>
-    public static bool TryRead(JsonElement json, string path, Faults faults, out Columns value)
+    public static bool TryRead(JsonElement value, string path, Faults faults, out Columns result)
     {
-        value = new Columns([], false);
-        if (json.ValueKind == JsonValueKind.String)
+        result = new Columns([], false);
+        if (value.ValueKind == JsonValueKind.String)
         {
-            value = new Columns([json.GetString()!], false);
+            result = new Columns([value.GetString()!], false);
             return true;
         }
 
-        if (json.ValueKind != JsonValueKind.Array || json.EnumerateArray().Any(e => e.ValueKind != JsonValueKind.String))
+        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(e => e.ValueKind != JsonValueKind.String))
         {
-            faults.Malformed(path, Problems.WrongType("the name of a column, or a list of names,", Problems.Short(json.GetRawText())));
+            faults.Malformed(path, Problems.WrongType("the name of a column, or a list of names,", Problems.Short(value.GetRawText())));
             return false;
         }
 
-        value = new Columns([.. json.EnumerateArray().Select(e => e.GetString()!)], true);
-        if (value.Names.Count > 0 && value.Names.Distinct(StringComparer.Ordinal).Count() == value.Names.Count) return true;
+        result = new Columns([.. value.EnumerateArray().Select(e => e.GetString()!)], true);
+        if (result.Names.Count > 0 && result.Names.Distinct(StringComparer.Ordinal).Count() == result.Names.Count) return true;
         faults.Meaningless(path, Problems.NoDistinctColumns());
         return false;
     }
@@ -102,22 +102,22 @@ public sealed record Columns(IReadOnlyList<string> Names, bool IsList) : IOneOf<
 public sealed record Label(string Text) : IOneOf<Label>
 {
     /// <inheritdoc/>
-    public static bool TryRead(JsonElement json, string path, Faults faults, out Label value)
+    public static bool TryRead(JsonElement value, string path, Faults faults, out Label result)
     {
-        value = new Label("");
-        string? text = json.ValueKind switch
+        result = new Label("");
+        string? text = value.ValueKind switch
         {
-            JsonValueKind.String => json.GetString(),
-            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => json.GetRawText(),
+            JsonValueKind.String => value.GetString(),
+            JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False => value.GetRawText(),
             _ => null,
         };
         if (text is null)
         {
-            faults.Malformed(path, Problems.WrongType("the name of a class", Problems.Short(json.GetRawText())));
+            faults.Malformed(path, Problems.WrongType("the name of a class", Problems.Short(value.GetRawText())));
             return false;
         }
 
-        value = new Label(text);
+        result = new Label(text);
         return true;
     }
 
@@ -135,23 +135,23 @@ public sealed record Label(string Text) : IOneOf<Label>
 public sealed record ClassWeights(bool Balanced, IReadOnlyDictionary<string, double>? ByClass) : IOneOf<ClassWeights>
 {
     /// <inheritdoc/>
-    public static bool TryRead(JsonElement json, string path, Faults faults, out ClassWeights value)
+    public static bool TryRead(JsonElement value, string path, Faults faults, out ClassWeights result)
     {
-        value = new ClassWeights(false, null);
-        if (json.ValueKind == JsonValueKind.String && json.GetString() is "none" or "balanced")
+        result = new ClassWeights(false, null);
+        if (value.ValueKind == JsonValueKind.String && value.GetString() is "none" or "balanced")
         {
-            value = new ClassWeights(json.GetString() == "balanced", null);
+            result = new ClassWeights(value.GetString() == "balanced", null);
             return true;
         }
 
-        if (json.ValueKind != JsonValueKind.Object)
+        if (value.ValueKind != JsonValueKind.Object)
         {
-            faults.Malformed(path, Problems.WrongType("\"none\", \"balanced\" or an object of numbers by class", Problems.Short(json.GetRawText())));
+            faults.Malformed(path, Problems.WrongType("\"none\", \"balanced\" or an object of numbers by class", Problems.Short(value.GetRawText())));
             return false;
         }
 
         var byClass = new Dictionary<string, double>(StringComparer.Ordinal);
-        foreach (var entry in json.EnumerateObject())
+        foreach (var entry in value.EnumerateObject())
         {
             string place = JsonPath.Below(path, entry.Name);
             if (entry.Value.ValueKind != JsonValueKind.Number) faults.Malformed(place, Problems.WrongType("a number", Problems.Short(entry.Value.GetRawText())));
@@ -159,7 +159,7 @@ public sealed record ClassWeights(bool Balanced, IReadOnlyDictionary<string, dou
             else if (byClass[entry.Name] is not (>= 0 and <= 1e6)) faults.Meaningless(place, Problems.OutOfRange(entry.Value.GetRawText(), "from 0 to 1,000,000"));
         }
 
-        value = new ClassWeights(false, byClass);
+        result = new ClassWeights(false, byClass);
         return !faults.Has(path);
     }
 

@@ -39,7 +39,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         return new CheckedData(table.RowCount, plan, width, table, validation, test);
     }
 
-    private async Task<TableHead?> FindAsync(string path, string name, CancellationToken cancellation)
+    private async Task<StoredTable?> FindAsync(string path, string name, CancellationToken cancellation)
     {
         if (faults.Has(path)) return null;
         var head = await tables.FindAsync(name, cancellation);
@@ -47,7 +47,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         return head;
     }
 
-    private void CheckNames(TableHead table)
+    private void CheckNames(StoredTable table)
     {
         string[] known = [.. table.Columns.Select(c => c.Name)];
         CheckAll("data.target", data.Target!.Names, i => data.Target.IsList ? $"data.target[{i}]" : "data.target");
@@ -72,7 +72,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         }
     }
 
-    private async Task CheckTargetsAsync(TableHead table, string path, CancellationToken cancellation)
+    private async Task CheckTargetsAsync(StoredTable table, string path, CancellationToken cancellation)
     {
         foreach (string name in data.Target!.Names)
         {
@@ -84,7 +84,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         }
     }
 
-    private void CheckSplitColumn(TableHead table)
+    private void CheckSplitColumn(StoredTable table)
     {
         if (request.Validation?.SplitColumn is not { } name || faults.Has("validation")) return;
         var column = table.Column(name);
@@ -93,7 +93,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         if (!fits) faults.Meaningless("validation.splitColumn", Problems.BadSplitColumn(name));
     }
 
-    private void CheckFeatures(TableHead table, FeatureChoice features)
+    private void CheckFeatures(StoredTable table, FeatureChoice features)
     {
         if (features.Names.Count == 0) faults.Meaningless("data", Problems.NoFeatures());
         foreach (string name in features.Names)
@@ -108,7 +108,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         }
     }
 
-    private async Task<TableHead?> OtherAsync(string part, string? name, TableHead table, FeatureChoice features, CancellationToken cancellation)
+    private async Task<StoredTable?> OtherAsync(string part, string? name, StoredTable table, FeatureChoice features, CancellationToken cancellation)
     {
         if (name is null || await FindAsync($"{part}.dataset", name, cancellation) is not { } other) return null;
         foreach (string column in features.Names.Concat(data.Target!.Names))
@@ -122,7 +122,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         return other;
     }
 
-    private TargetPlan? PlanOf(TableHead table, Definition known)
+    private TargetPlan? PlanOf(StoredTable table, Definition known)
     {
         var names = data.Target!.Names;
         var columns = names.Select(table.Column).ToArray();
@@ -141,7 +141,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
     }
 
     // With every row in the training part, or with numbers alone, the width of the encoded features is known now.
-    private int? WidthOf(TableHead table, FeatureChoice features)
+    private int? WidthOf(StoredTable table, FeatureChoice features)
     {
         bool split = request.Validation?.Fraction > 0 || request.Test?.Fraction > 0 || request.Validation?.SplitColumn is not null;
         int width = 0;

@@ -72,7 +72,7 @@ internal sealed class TableData(TrainingRequest request, Definition definition, 
     private static int[] AllRows(Table table) => [.. Enumerable.Range(0, table.RowCount)];
 
     private static Dictionary<string, FeatureColumn> ColumnsOf(Table table) =>
-        table.Columns.ToDictionary(c => c.Name, c => new FeatureColumn(c.Name, c.Type, c.Values, c.Texts), StringComparer.Ordinal);
+        table.Columns.ToDictionary(c => c.Name, c => new FeatureColumn(c.Name, c.Type, c.Values, c.Texts ?? []), StringComparer.Ordinal);
 }
 
 /// <summary>A job's data turned out to hold nothing that can be learned; the message says why.</summary>

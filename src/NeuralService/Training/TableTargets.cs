@@ -18,10 +18,10 @@ internal sealed class TableTargets
         _names = names;
         var first = table[names[0]];
         bool areClasses = names.Count == 1 && first.Type != ColumnType.Numeric;
-        ClassNames = names.Count > 1 ? [] : ClassOrder.Sort(Enumerable.Range(0, table.RowCount).Select(first.Text).Distinct(StringComparer.Ordinal));
+        ClassNames = names.Count > 1 ? [] : ClassOrder.Sort(Enumerable.Range(0, table.RowCount).Select(row => first.Text(row)!).Distinct(StringComparer.Ordinal));
         var faults = new Hosting.Faults();
         var source = new TargetSource(areClasses, names.Count, ClassNames.Length, "data.target", IsInline: false);
-        Plan = TargetPlan.Fit(definition, source, "layers", faults) ?? throw new UntrainableException(faults.First());
+        Plan = TargetPlan.Fit(definition, source, "layers", faults) ?? throw new UntrainableException(faults.FirstSentence);
         if (names.Count > 1 || Plan.Kind == TargetKind.Values) return;
         for (int i = 0; i < ClassNames.Length; i++) _indexOf[ClassNames[i]] = i;
         Classes = ClassesOf(table);

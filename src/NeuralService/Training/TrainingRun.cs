@@ -1,3 +1,5 @@
+using Microsoft.EntityFrameworkCore;
+using NeuralService.Datasets;
 using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Networks;
@@ -7,7 +9,8 @@ using NeuralService.Versions;
 namespace NeuralService.Training;
 
 /// <summary>Runs one claimed job from its data to its version.</summary>
-internal sealed class TrainingRun(JobQueue queue, JobData data, VersionStore versions, NeuralDb db, JobFeed feed, TimeProvider clock, ILogger<TrainingRun> log)
+internal sealed class TrainingRun(
+    JobQueue queue, JobData data, VersionStore versions, ContentStore contents, NeuralDb db, JobFeed feed, TimeProvider clock, ILogger<TrainingRun> log)
 {
     // Progress and epochs are stored this often; a job that ends sooner stores them with its version.
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMilliseconds(100);
@@ -41,6 +44,7 @@ internal sealed class TrainingRun(JobQueue queue, JobData data, VersionStore ver
         finally
         {
             feed.Remove(live);
+            await ReleaseTablesAsync(job);
         }
 
         return null;
@@ -91,7 +95,7 @@ internal sealed class TrainingRun(JobQueue queue, JobData data, VersionStore ver
     {
         if (request.InitialWeights?.Layers is { } layers) return TrainingSetup.NetworkOf(definition, layers);
         if (request.InitialWeights?.Version is not { } number) return Network.Initialize(definition, (ulong)job.Seed);
-        var row = await db.ReadAsync(context => VersionQueries.FindAsync(context, job.NetworkId, number, cancellation), cancellation)
+        var row = await db.ReadAsync(context => context.Versions.SingleOrDefaultAsync(v => v.NetworkId == job.NetworkId && v.Number == number, cancellation), cancellation)
             ?? throw new UntrainableException(Problems.InitialVersionGone(number));
         var version = await versions.LoadAsync(row, cancellation);
         if (!TrainingSetup.SameShape(version.Network.Definition, definition)) throw new UntrainableException(Problems.InitialVersionShape(number));
@@ -111,7 +115,7 @@ internal sealed class TrainingRun(JobQueue queue, JobData data, VersionStore ver
             Metrics = Json.Write(metrics),
             TrainingJobId = job.Id,
             DatasetName = job.DatasetName,
-            DatasetSha256 = job.ContentId is null ? null : await db.ReadAsync(context => Task.FromResult(context.DatasetContents.Single(c => c.Id == job.ContentId).Sha256), CancellationToken.None),
+            DatasetSha256 = job.ContentId is null ? null : await db.ReadAsync(context => context.DatasetContents.Where(c => c.Id == job.ContentId).Select(c => c.Sha256).SingleAsync(), CancellationToken.None),
             Seed = job.Seed,
             Request = job.Request,
             EngineDialect = Network.Dialect,
@@ -123,8 +127,21 @@ internal sealed class TrainingRun(JobQueue queue, JobData data, VersionStore ver
         };
     }
 
+    // A table that was replaced or deleted meanwhile is kept for its open jobs alone. What cannot be removed now is removed at the next start.
+    private async Task ReleaseTablesAsync(TrainingJobRow job)
+    {
+        try
+        {
+            await contents.ReleaseAsync([job.ContentId, job.ValidationContentId, job.TestContentId], CancellationToken.None);
+        }
+        catch (Exception e) when (ProblemHandler.IsPassing(e))
+        {
+            log.LogWarning("The tables of job {JobId} could not be released: {Reason}", job.Id, e.Message);
+        }
+    }
+
     private Task<bool> KeepsBestAsync(TrainingJobRow job) =>
-        db.ReadAsync(context => Task.FromResult(context.TrainingJobs.Where(j => j.Id == job.Id).Select(j => j.KeepBest).Single()), CancellationToken.None);
+        db.ReadAsync(context => context.TrainingJobs.Where(j => j.Id == job.Id).Select(j => j.KeepBest).SingleAsync(), CancellationToken.None);
 
     // The end of a job must be stored: while the database is locked or full, that is tried again until it works or the service stops.
     private async Task UntilStoredAsync(Func<Task> store, CancellationToken stopping)

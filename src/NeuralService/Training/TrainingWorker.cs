@@ -48,7 +48,7 @@ internal sealed class TrainingWorker(
         log.LogInformation("Training job {JobId} of network {Network} starts, attempt {Attempt}", job.Id, job.NetworkName, job.Attempts);
         if (await run.RunAsync(job, stopping) is not { } made) return;
         log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
-        await models.AddVersionAsync(job.NetworkId, made.Version);
+        await models.RefreshAsync(made.Network, CancellationToken.None);
     }
 }
 

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Runtime.InteropServices;
-using System.Text;
 using System.Text.Json;
 using NeuralService.Engine;
 
@@ -62,7 +61,7 @@ internal static class Safetensors
         }
 
         // The format asks for numbers that start at a multiple of 8; blanks at the header's end see to that.
-        return Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(text.ToArray()).PadRight((int)(text.Length + 7) / 8 * 8));
+        return System.Text.Encoding.UTF8.GetBytes(System.Text.Encoding.UTF8.GetString(text.ToArray()).PadRight((int)(text.Length + 7) / 8 * 8));
     }
 
     private static long Tensor(Utf8JsonWriter json, string name, long at, params ReadOnlySpan<int> shape)

@@ -1,0 +1,65 @@
+using Microsoft.EntityFrameworkCore;
+using NeuralService.Hosting;
+using NeuralService.Storage;
+
+namespace NeuralService.Datasets;
+
+/// <summary>One upload from its request to its name: spooled to a file, read once to learn what it is, read again to store it.</summary>
+public sealed class DatasetUpload(NeuralDb db, ContentStore contents, UploadFolder folder, Settings settings, TimeProvider clock)
+{
+    /// <summary>Takes the table of a request.</summary>
+    /// <returns>The dataset, and whether its name is new.</returns>
+    /// <exception cref="Refusal">Whatever is wrong with the request, its file or its name; nothing is kept.</exception>
+    public async Task<(DatasetResponse Dataset, bool Created)> RunAsync(
+        string? name, DatasetQuery query, HttpRequest request, bool mayReplace, CancellationToken cancellation)
+    {
+        var faults = new Faults();
+        if (string.IsNullOrEmpty(name))
+            faults.Malformed("name", Problems.DatasetNameMissing());
+        else
+            Names.Check(faults, "name", name);
+        var options = ReadingOptions.From(query, faults);
+        faults.ThrowIfAny();
+        if (!mayReplace && await db.ReadAsync(context => context.Datasets.AnyAsync(d => d.Name == name, cancellation), cancellation))
+            throw Problems.DatasetNameTaken(name!);          // before gigabytes are sent; it is asked again at the end
+
+        var (body, isJson) = await UploadBody.OpenAsync(request, cancellation);
+        using var file = await folder.SpoolAsync(body, settings.Limits.UploadBytes, cancellation);
+        return await StoreAsync(name!, file, isJson, options, mayReplace, cancellation);
+    }
+
+    /// <summary>Takes the table of a file that is not uploaded, as an upload would.</summary>
+    public async Task<DatasetResponse> TakeAsync(string name, Stream csv, CancellationToken cancellation)
+    {
+        using var file = await folder.SpoolAsync(csv, settings.Limits.UploadBytes, cancellation);
+        return (await StoreAsync(name, file, isJson: false, new ReadingOptions(), mayReplace: false, cancellation)).Dataset;
+    }
+
+    private async Task<(DatasetResponse Dataset, bool Created)> StoreAsync(
+        string name, SpooledFile file, bool isJson, ReadingOptions options, bool mayReplace, CancellationToken cancellation)
+    {
+        var table = await Task.Run(() => DatasetImport.Read(file, isJson, options, settings.Limits, cancellation), cancellation);
+        string? replaced = null;
+        bool created = false;
+        var dataset = await contents.WriteAsync(
+            file,
+            table,
+            async (context, content) =>
+            {
+                var now = clock.Now();
+                var row = await context.Datasets.SingleOrDefaultAsync(d => d.Name == name, cancellation);
+                if (row is not null && !mayReplace)
+                    throw Problems.DatasetNameTaken(name);
+                replaced = row?.ContentId;
+                created = row is null;
+                if (row is null)
+                    context.Datasets.Add(row = new DatasetRow { Id = Ids.New(), Name = name, ContentId = content.Id, CreatedAt = now });
+                row.ContentId = content.Id;
+                row.UpdatedAt = now;
+                return DatasetResponse.From(row, content);
+            },
+            cancellation);
+        await contents.ReleaseAsync([replaced], CancellationToken.None);
+        return (dataset, created);
+    }
+}

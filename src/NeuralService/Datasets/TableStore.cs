@@ -1,0 +1,116 @@
+using Microsoft.EntityFrameworkCore;
+using NeuralService.Engine;
+using NeuralService.Hosting;
+using NeuralService.Storage;
+
+namespace NeuralService.Datasets;
+
+/// <summary>What is known of a stored table without its rows.</summary>
+/// <param name="Name">The name it was found by; null where it was found by its content.</param>
+/// <param name="ContentId">Its content, which never changes: what a training job keeps.</param>
+/// <param name="Sha256">SHA-256 of the uploaded bytes.</param>
+/// <param name="RowCount">How many rows it has.</param>
+/// <param name="Columns">Its columns in their order.</param>
+public sealed record StoredTable(string? Name, string ContentId, string Sha256, long RowCount, IReadOnlyList<ColumnMetadata> Columns)
+{
+    /// <summary>The column of this name.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public ColumnMetadata Column(string name) => Columns.First(c => c.Name == name);
+}
+
+/// <summary>Reads stored tables.</summary>
+public sealed class TableStore(NeuralDb db)
+{
+    /// <summary>The table of this name as it is now, without its rows; null where there is none.</summary>
+    public Task<StoredTable?> FindAsync(string name, CancellationToken cancellation) => db.ReadAsync(
+        async context => await FindAsync(context, name, cancellation) is var (row, content) ? From(row.Name, content) : null,
+        cancellation);
+
+    /// <summary>The content, without its rows; null where there is none.</summary>
+    public Task<StoredTable?> FindContentAsync(string contentId, CancellationToken cancellation) => db.ReadAsync(
+        async context => await context.DatasetContents.SingleOrDefaultAsync(c => c.Id == contentId && c.Ready, cancellation) is { } content ? From(null, content) : null,
+        cancellation);
+
+    /// <summary>Reads a content into memory.</summary>
+    /// <param name="contentId">A content that a name or an open job holds on to.</param>
+    /// <param name="columns">The names of the columns wanted; null for all. They come in the table's order.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="InvalidOperationException">There is no such content, or not all of it.</exception>
+    public Task<Table> LoadAsync(string contentId, IReadOnlyCollection<string>? columns, CancellationToken cancellation) => db.ReadAsync(
+        async context =>
+        {
+            var content = await context.DatasetContents.SingleOrDefaultAsync(c => c.Id == contentId && c.Ready, cancellation)
+                ?? throw new InvalidOperationException($"The content {contentId} of a table does not exist.");
+            var all = Json.Read<ColumnMetadata[]>(content.Columns);
+            int rows = checked((int)content.RowCount);
+            var loaders = all.Select((c, i) => (Column: c, Index: i)).Where(c => columns is null || columns.Contains(c.Column.Name))
+                .Select(c => new ColumnLoader(c.Column, c.Index, rows)).ToArray();
+            int loaded = 0;
+            await foreach (var chunk in context.DatasetChunks.Where(c => c.ContentId == contentId).OrderBy(c => c.Index).AsAsyncEnumerable().WithCancellation(cancellation))
+            {
+                byte[] bytes = ChunkFormat.Unpack(chunk.Bytes);
+                var blocks = ChunkFormat.Blocks(bytes, all.Length);
+                foreach (var loader in loaders)
+                    loader.Take(bytes.AsSpan(blocks[loader.Index]), loaded, chunk.RowCount);
+                loaded += chunk.RowCount;
+            }
+            if (loaded != rows)
+                throw new InvalidOperationException($"The content {contentId} of a table has {loaded} of its {rows} rows.");
+            return new Table(rows, [.. loaders.Select(l => l.Finish())]);
+        },
+        cancellation);
+
+    /// <summary>The name and its content, in one query: a replacement in between cannot part them.</summary>
+    internal static async Task<(DatasetRow Row, DatasetContentRow Content)?> FindAsync(NeuralDbContext context, string name, CancellationToken cancellation)
+    {
+        var found = await context.Datasets.Where(d => d.Name == name)
+            .Join(context.DatasetContents, d => d.ContentId, c => c.Id, (d, c) => new { Row = d, Content = c }).SingleOrDefaultAsync(cancellation);
+        return found is null ? null : (found.Row, found.Content);
+    }
+
+    private static StoredTable From(string? name, DatasetContentRow content) =>
+        new(name, content.Id, content.Sha256, content.RowCount, Json.Read<ColumnMetadata[]>(content.Columns));
+
+    /// <summary>Gathers one column from the chunks.</summary>
+    private sealed class ColumnLoader(ColumnMetadata column, int index, int rows)
+    {
+        private readonly double[] values = new double[rows];
+        private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);   // of a column that stores texts, in the order met
+
+        public int Index => index;
+
+        public void Take(ReadOnlySpan<byte> block, int firstRow, int count)
+        {
+            var part = values.AsSpan(firstRow, count);
+            if (column.Storage != ColumnStorage.Text)
+            {
+                ChunkReader.ReadNumbers(column, block, part);
+                return;
+            }
+            var texts = new string?[count];
+            ChunkReader.ReadTexts(block, texts);
+            for (int i = 0; i < count; i++)
+                part[i] = texts[i] is { } text ? CodeOf(text) : double.NaN;
+        }
+
+        public TableColumn Finish()
+        {
+            if (column.Storage != ColumnStorage.Text)
+                return new TableColumn(column, values, column.Categories?.ToArray());
+            var (texts, indexes) = ClassOrder.Of([.. codes.Keys]);
+            var ranks = new int[indexes.Length];
+            for (int rank = 0; rank < indexes.Length; rank++)
+                ranks[indexes[rank]] = rank;
+            for (int i = 0; i < values.Length; i++)
+                values[i] = double.IsNaN(values[i]) ? double.NaN : ranks[(int)values[i]];
+            return new TableColumn(column, values, texts);
+        }
+
+        private int CodeOf(string text)
+        {
+            if (!codes.TryGetValue(text, out int code))
+                codes[text] = code = codes.Count;
+            return code;
+        }
+    }
+}
