@@ -56,7 +56,7 @@ public static class Program
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddDescription();
         services.AddExceptionHandler<ProblemHandler>();
-        services.AddRequestDecompression();
+        services.AddBodyUnpacking();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(o =>
@@ -74,7 +74,7 @@ public static class Program
         app.UseStatusCodePages(status => ProblemHandler.WriteStatusAsync(status.HttpContext));
         if (settings.Authentication.Mode == AuthenticationMode.ApiKeys)
             app.UseMiddleware<KeyCheck>();
-        app.UseRequestDecompression();
+        app.UseBodyUnpacking();
         if (settings.Swagger.Enabled)
             app.UseDescription();
     }
