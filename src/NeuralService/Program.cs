@@ -62,7 +62,7 @@ public static class Program
         services.AddDatasets();
         services.AddTraining();
         services.AddExceptionHandler<ProblemHandler>();
-        services.AddRequestDecompression();
+        services.AddBodyUnpacking();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(o =>
@@ -80,7 +80,7 @@ public static class Program
         app.UseStatusCodePages(status => ProblemHandler.WriteStatusAsync(status.HttpContext));
         if (settings.Authentication.Mode == AuthenticationMode.ApiKeys)
             app.UseMiddleware<KeyCheck>();
-        app.UseRequestDecompression();
+        app.UseBodyUnpacking();
         if (settings.Swagger.Enabled)
             app.UseDescription();
     }
