@@ -35,6 +35,10 @@ public static partial class Problems
     /// <summary>400: the body is not what Content-Encoding says.</summary>
     public static Refusal NotUnpackable() => new(400, "Malformed body", "The body cannot be unpacked as its Content-Encoding says.");
 
+    /// <summary>415: the body is packed in another way than gzip.</summary>
+    public static Refusal EncodingNotTaken(string given) => new(415, "Unsupported media type",
+        $"The Content-Encoding is \"{Short(given)}\"; a body may be packed with gzip, or not at all.");
+
     /// <summary>400 and its like: the request is not HTTP as it should be.</summary>
     public static Refusal BadRequest(int status) => new(status, "Malformed request", "The request could not be read to its end.");
 

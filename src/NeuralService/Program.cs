@@ -2,7 +2,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NeuralService.Datasets;
 using NeuralService.Hosting;
 using NeuralService.Networks;
+using NeuralService.Predictions;
 using NeuralService.Storage;
+using NeuralService.Training;
+using NeuralService.Versions;
 
 namespace NeuralService;
 
@@ -52,13 +55,14 @@ public static class Program
         services.AddSingleton(TimeProvider.System);
         services.AddLog(settings.Log);
         services.AddStorage(settings);
-        services.AddDatasets();
         services.AddSingleton<ApiKeys>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeys>());
         services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddDescription();
+        services.AddDatasets();
+        services.AddTraining();
         services.AddExceptionHandler<ProblemHandler>();
-        services.AddRequestDecompression();
+        services.AddBodyUnpacking();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(o =>
@@ -76,7 +80,7 @@ public static class Program
         app.UseStatusCodePages(status => ProblemHandler.WriteStatusAsync(status.HttpContext));
         if (settings.Authentication.Mode == AuthenticationMode.ApiKeys)
             app.UseMiddleware<KeyCheck>();
-        app.UseRequestDecompression();
+        app.UseBodyUnpacking();
         if (settings.Swagger.Enabled)
             app.UseDescription();
     }
@@ -84,12 +88,15 @@ public static class Program
     private static void MapEndpoints(WebApplication app, Settings settings)
     {
         var api = app.MapGroup("/api/v1");
+        api.MapPredictions();
         api.MapNetworks();
-        api.MapDatasets(settings);
         api.MapLimits();
         app.MapHealth();
         if (settings.Swagger.Enabled)
             app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
+        api.MapDatasets(settings);
+        api.MapTraining();
+        api.MapVersions();
     }
 
     private static void LimitServer(KestrelServerOptions server, LimitSettings limits)

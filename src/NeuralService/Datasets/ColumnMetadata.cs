@@ -1,17 +1,6 @@
+using NeuralService.Engine;
+
 namespace NeuralService.Datasets;
-
-/// <summary>What the cells of a column are.</summary>
-public enum ColumnType
-{
-    /// <summary>Numbers.</summary>
-    Numeric,
-
-    /// <summary>Texts, each one of a set of categories.</summary>
-    Categorical,
-
-    /// <summary>True or false.</summary>
-    Boolean,
-}
 
 /// <summary>How a column's cells lie in the chunks.</summary>
 public enum ColumnStorage

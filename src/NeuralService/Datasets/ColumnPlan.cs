@@ -1,4 +1,4 @@
-using System.Text;
+using NeuralService.Engine;
 using NeuralService.Hosting;
 
 namespace NeuralService.Datasets;
@@ -157,5 +157,5 @@ internal sealed record ColumnPlan(ColumnMetadata Metadata, DistinctTexts? Texts,
         return spellings.Count == 0 ? null : spellings;
     }
 
-    private static string StringOf(DistinctTexts texts, int index) => Encoding.UTF8.GetString(texts.Text(index, stackalloc byte[8]));
+    private static string StringOf(DistinctTexts texts, int index) => System.Text.Encoding.UTF8.GetString(texts.Text(index, stackalloc byte[8]));
 }

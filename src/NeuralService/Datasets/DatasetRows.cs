@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
+using NeuralService.Engine;
 using NeuralService.Storage;
 
 namespace NeuralService.Datasets;

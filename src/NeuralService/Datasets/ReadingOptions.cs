@@ -1,3 +1,4 @@
+using NeuralService.Engine;
 using NeuralService.Hosting;
 
 namespace NeuralService.Datasets;

@@ -1,3 +1,5 @@
+using NeuralService.Engine;
+
 namespace NeuralService.Datasets;
 
 /// <summary>A stored table, or some of its columns, in memory.</summary>

@@ -1,3 +1,5 @@
+using NeuralService.Engine;
+
 namespace NeuralService.Datasets;
 
 /// <summary>What the first pass over a table found: how many rows it has, and of each column what it is and how to store it.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Storage;
 
@@ -10,7 +11,12 @@ namespace NeuralService.Datasets;
 /// <param name="Sha256">SHA-256 of the uploaded bytes.</param>
 /// <param name="RowCount">How many rows it has.</param>
 /// <param name="Columns">Its columns in their order.</param>
-public sealed record StoredTable(string? Name, string ContentId, string Sha256, long RowCount, IReadOnlyList<ColumnMetadata> Columns);
+public sealed record StoredTable(string? Name, string ContentId, string Sha256, long RowCount, IReadOnlyList<ColumnMetadata> Columns)
+{
+    /// <summary>The column of this name.</summary>
+    /// <exception cref="InvalidOperationException">There is none.</exception>
+    public ColumnMetadata Column(string name) => Columns.First(c => c.Name == name);
+}
 
 /// <summary>Reads stored tables.</summary>
 public sealed class TableStore(NeuralDb db)

@@ -13,6 +13,9 @@ public sealed class Faults
     /// <summary>Whether nothing is wrong so far.</summary>
     public bool None => count == 0;
 
+    /// <summary>The first sentence, for whoever has no map to show.</summary>
+    public string FirstSentence => sentences.Values.First()[0];
+
     /// <summary>Adds a fault of form (not JSON, wrong type, unknown field): the answer becomes 400.</summary>
     public void Malformed(string path, string sentence)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Microsoft.OpenApi;
 
 namespace NeuralService.Hosting;
@@ -50,6 +51,24 @@ public interface IOneOf<TSelf>
     /// <summary>Reads the value; where it is wrong, adds a fault under the path and answers false.</summary>
     static abstract bool TryRead(JsonElement value, string path, Faults faults, out TSelf result);
 
+    /// <summary>Writes the value as it may be read again.</summary>
+    void Write(Utf8JsonWriter writer);
+
     /// <summary>What the reader takes, as a schema.</summary>
     static abstract OpenApiSchema Schema();
+}
+
+/// <summary>Stores and answers a <see cref="IOneOf{TSelf}"/> as callers write it.</summary>
+public sealed class OneOfConverter<T> : JsonConverter<T>
+    where T : class, IOneOf<T>
+{
+    /// <inheritdoc/>
+    public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        var faults = new Faults();
+        return T.TryRead(JsonElement.ParseValue(ref reader), "$", faults, out T value) ? value : throw new JsonException($"This is no stored {typeof(T).Name}.");
+    }
+
+    /// <inheritdoc/>
+    public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => value.Write(writer);
 }

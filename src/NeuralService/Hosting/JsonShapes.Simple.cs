@@ -73,7 +73,7 @@ internal sealed class IntegerShape<T>(RangeAttribute? range) : JsonShape<T>
             return WrongType(ref reader, reading, out value);
         bool exact = reader.TryGetInt64(out long whole);
         value = exact ? T.CreateSaturating(whole) : T.CreateSaturating(number);
-        if (range.Holds(number) && (!exact || long.CreateSaturating(value) == whole))
+        if (range.Holds(number) && (exact ? long.CreateSaturating(value) == whole : Math.Abs(number) < long.MaxValue))
             return true;
         reading.Meaningless(Problems.OutOfRange(Problems.Short(System.Text.Encoding.UTF8.GetString(reader.ValueSpan)), range.ToString()));
         value = default;

@@ -41,9 +41,12 @@ internal sealed class ProblemHandler(Settings settings, ILogger<ProblemHandler> 
         Refusal refusal => refusal,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.BodyTooLarge(BodyLimit.Of(context) ?? settings.Limits.JsonBodyBytes),
         BadHttpRequestException bad => BindingProblem.From(bad),
-        InvalidDataException when context.Request.Headers.ContentEncoding.Count > 0 => Problems.NotUnpackable(),
+        InvalidDataException { Source: "System.IO.Compression" } => Problems.NotUnpackable(),
         _ => Storage(exception) ?? Problems.Unexpected(),
     };
+
+    /// <summary>Whether a fault will pass by itself: the database is locked or full for now.</summary>
+    public static bool IsPassing(Exception exception) => exception is Refusal { Status: 503 or 507 } || Storage(exception) is not null;
 
     private static Refusal? Storage(Exception? exception)
     {

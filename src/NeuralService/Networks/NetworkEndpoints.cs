@@ -162,7 +162,8 @@ public static class NetworkEndpoints
                     .FirstOrDefaultAsync(cancellation);
                 if (open is not null)
                     throw Problems.NetworkInUse(name, open.Id, open.Status);
-                context.Networks.Remove(row);   // versions, their weights and aliases go along by cascade
+                await context.WeightChunks.Where(c => context.Versions.Any(v => v.NetworkId == row.Id && v.Id == c.VersionId)).ExecuteDeleteAsync(cancellation);
+                context.Networks.Remove(row);   // versions and aliases go along by cascade
             },
             cancellation);
         return TypedResults.NoContent();

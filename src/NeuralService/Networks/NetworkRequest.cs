@@ -77,4 +77,15 @@ public sealed record LayerRequest
 
     /// <summary>Whether the layer has biases.</summary>
     public bool Bias { get; init; } = true;
+
+    /// <summary>A stored layer as a request would say it.</summary>
+    internal static LayerRequest From(DefinedLayer layer) => new()
+    {
+        Units = layer.Units,
+        Activation = layer.Activation,
+        NegativeSlope = layer.NegativeSlope,
+        Initializer = layer.Initializer,
+        Dropout = layer.Dropout,
+        Bias = layer.Bias,
+    };
 }

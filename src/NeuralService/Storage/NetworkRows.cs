@@ -46,7 +46,7 @@ public sealed class VersionRow
     /// <summary>The definition as resolved, JSON.</summary>
     public required string Definition { get; set; }
 
-    /// <summary>The fitted feature encoder, JSON.</summary>
+    /// <summary>The fitted encoders of features and targets, JSON.</summary>
     public required string Encoder { get; set; }
 
     /// <summary>What callers send and get back, JSON.</summary>
@@ -70,8 +70,8 @@ public sealed class VersionRow
     /// <summary>The training request as accepted, JSON.</summary>
     public required string Request { get; set; }
 
-    /// <summary>Which engine arithmetic made the weights.</summary>
-    public required string EngineDialect { get; set; }
+    /// <summary>Number of the rules by which the engine computed.</summary>
+    public int EngineDialect { get; set; }
 
     /// <summary>How many parameters it has.</summary>
     public long Parameters { get; set; }
@@ -89,7 +89,7 @@ public sealed class VersionRow
     public DateTimeOffset CreatedAt { get; set; }
 }
 
-/// <summary>A piece of a version's weights, which are kept as the bytes of a safetensors file.</summary>
+/// <summary>A piece of a version's weights, which are kept as the bytes of a safetensors file. Pieces without a version are left from an interrupted write.</summary>
 public sealed class WeightChunkRow
 {
     /// <summary>The version.</summary>

@@ -61,8 +61,8 @@ public sealed class NeuralDbContext(DbContextOptions<NeuralDbContext> options) :
         modelBuilder.Entity<WeightChunkRow>(e =>
         {
             e.ToTable("weight_chunks");
+            // No foreign key: the pieces are written one by one before the version is made visible, and removed with it.
             e.HasKey(c => new { c.VersionId, c.Index });
-            e.HasOne<VersionRow>().WithMany().HasForeignKey(c => c.VersionId).OnDelete(DeleteBehavior.Cascade);
         });
         modelBuilder.Entity<AliasRow>(e =>
         {

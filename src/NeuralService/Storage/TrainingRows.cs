@@ -21,6 +21,9 @@ public sealed class TrainingJobRow
     /// <summary>The request as accepted, with the seed, JSON.</summary>
     public required string Request { get; set; }
 
+    /// <summary>The request's inline rows, JSON; null for a table. Read by the worker alone.</summary>
+    public string? InlineData { get; set; }
+
     /// <summary>The definition as it was at submit, JSON.</summary>
     public required string Definition { get; set; }
 
@@ -71,6 +74,9 @@ public sealed class TrainingJobRow
 
     /// <summary>Seconds to the last epoch, as estimated.</summary>
     public double? SecondsLeft { get; set; }
+
+    /// <summary>Whether the history's training loss is that of the weights at each epoch's end; null before the start.</summary>
+    public bool? HistoryIsExact { get; set; }
 
     /// <summary>Its metrics, JSON.</summary>
     public string? Metrics { get; set; }

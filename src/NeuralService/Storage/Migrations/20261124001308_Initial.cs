@@ -72,6 +72,7 @@ namespace NeuralService.Storage.Migrations
                     status = table.Column<string>(type: "TEXT", nullable: false),
                     priority = table.Column<int>(type: "INTEGER", nullable: false),
                     request = table.Column<string>(type: "TEXT", nullable: false),
+                    inline_data = table.Column<string>(type: "TEXT", nullable: true),
                     definition = table.Column<string>(type: "TEXT", nullable: false),
                     dataset_name = table.Column<string>(type: "TEXT", nullable: true),
                     content_id = table.Column<string>(type: "TEXT", nullable: true),
@@ -89,6 +90,7 @@ namespace NeuralService.Storage.Migrations
                     epochs = table.Column<int>(type: "INTEGER", nullable: false),
                     samples_per_second = table.Column<double>(type: "REAL", nullable: true),
                     seconds_left = table.Column<double>(type: "REAL", nullable: true),
+                    history_is_exact = table.Column<bool>(type: "INTEGER", nullable: true),
                     metrics = table.Column<string>(type: "TEXT", nullable: true),
                     version = table.Column<int>(type: "INTEGER", nullable: true),
                     stopped_by = table.Column<string>(type: "TEXT", nullable: true),
@@ -103,6 +105,19 @@ namespace NeuralService.Storage.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("pk_training_jobs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "weight_chunks",
+                columns: table => new
+                {
+                    version_id = table.Column<string>(type: "TEXT", nullable: false),
+                    index = table.Column<int>(type: "INTEGER", nullable: false),
+                    bytes = table.Column<byte[]>(type: "BLOB", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("pk_weight_chunks", x => new { x.version_id, x.index });
                 });
 
             migrationBuilder.CreateTable(
@@ -182,7 +197,7 @@ namespace NeuralService.Storage.Migrations
                     dataset_sha256 = table.Column<string>(type: "TEXT", nullable: true),
                     seed = table.Column<long>(type: "INTEGER", nullable: false),
                     request = table.Column<string>(type: "TEXT", nullable: false),
-                    engine_dialect = table.Column<string>(type: "TEXT", nullable: false),
+                    engine_dialect = table.Column<int>(type: "INTEGER", nullable: false),
                     parameters = table.Column<long>(type: "INTEGER", nullable: false),
                     weights_sha256 = table.Column<string>(type: "TEXT", nullable: false),
                     tags = table.Column<string>(type: "TEXT", nullable: false),
@@ -217,25 +232,6 @@ namespace NeuralService.Storage.Migrations
                         name: "fk_loss_blocks_training_jobs_job_id",
                         column: x => x.job_id,
                         principalTable: "training_jobs",
-                        principalColumn: "id",
-                        onDelete: ReferentialAction.Cascade);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "weight_chunks",
-                columns: table => new
-                {
-                    version_id = table.Column<string>(type: "TEXT", nullable: false),
-                    index = table.Column<int>(type: "INTEGER", nullable: false),
-                    bytes = table.Column<byte[]>(type: "BLOB", nullable: false)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("pk_weight_chunks", x => new { x.version_id, x.index });
-                    table.ForeignKey(
-                        name: "fk_weight_chunks_versions_version_id",
-                        column: x => x.version_id,
-                        principalTable: "versions",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
                 });
@@ -293,6 +289,9 @@ namespace NeuralService.Storage.Migrations
                 name: "loss_blocks");
 
             migrationBuilder.DropTable(
+                name: "versions");
+
+            migrationBuilder.DropTable(
                 name: "weight_chunks");
 
             migrationBuilder.DropTable(
@@ -300,9 +299,6 @@ namespace NeuralService.Storage.Migrations
 
             migrationBuilder.DropTable(
                 name: "training_jobs");
-
-            migrationBuilder.DropTable(
-                name: "versions");
 
             migrationBuilder.DropTable(
                 name: "networks");

@@ -10,7 +10,7 @@ using NeuralService.Storage;
 namespace NeuralService.Storage.Migrations
 {
     [DbContext(typeof(NeuralDbContext))]
-    [Migration("20261123235036_Initial")]
+    [Migration("20261124001308_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -314,6 +314,14 @@ namespace NeuralService.Storage.Migrations
                         .HasColumnType("INTEGER")
                         .HasColumnName("finished_at");
 
+                    b.Property<bool?>("HistoryIsExact")
+                        .HasColumnType("INTEGER")
+                        .HasColumnName("history_is_exact");
+
+                    b.Property<string>("InlineData")
+                        .HasColumnType("TEXT")
+                        .HasColumnName("inline_data");
+
                     b.Property<bool>("KeepBest")
                         .HasColumnType("INTEGER")
                         .HasColumnName("keep_best");
@@ -441,9 +449,8 @@ namespace NeuralService.Storage.Migrations
                         .HasColumnType("TEXT")
                         .HasColumnName("encoder");
 
-                    b.Property<string>("EngineDialect")
-                        .IsRequired()
-                        .HasColumnType("TEXT")
+                    b.Property<int>("EngineDialect")
+                        .HasColumnType("INTEGER")
                         .HasColumnName("engine_dialect");
 
                     b.Property<string>("Metrics")
@@ -577,16 +584,6 @@ namespace NeuralService.Storage.Migrations
                         .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired()
                         .HasConstraintName("fk_versions_networks_network_id");
-                });
-
-            modelBuilder.Entity("NeuralService.Storage.WeightChunkRow", b =>
-                {
-                    b.HasOne("NeuralService.Storage.VersionRow", null)
-                        .WithMany()
-                        .HasForeignKey("VersionId")
-                        .OnDelete(DeleteBehavior.Cascade)
-                        .IsRequired()
-                        .HasConstraintName("fk_weight_chunks_versions_version_id");
                 });
 #pragma warning restore 612, 618
         }

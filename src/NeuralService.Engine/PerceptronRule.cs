@@ -1,0 +1,79 @@
+namespace NeuralService.Engine;
+
+/// <summary>
+/// The perceptron learning rule (Rosenblatt 1958; lecture S02), row by row: where the unit should fire and does not, w += η·x; where it should not and does,
+/// w −= η·x; the bias goes along as the weight of a constant 1. The best weights after any update are kept in the pocket (Gallant 1990), because on rows that
+/// no line separates the rule never rests (lecture S05).
+/// </summary>
+internal sealed class PerceptronRule : IEpochRunner
+{
+    private readonly Network _network;
+    private readonly Samples _samples;
+    private readonly float[] _pocket;
+    private int _pocketErrors;
+
+    public PerceptronRule(Network network, Samples samples)
+    {
+        (_network, _samples) = (network, samples);
+        _pocket = [.. network.Parameters];
+        _pocketErrors = CountErrors(int.MaxValue);
+    }
+
+    /// <summary>At an epoch's end no row is classified wrongly.</summary>
+    public bool HasConverged { get; private set; }
+
+    public EpochFigures RunEpoch(ReadOnlySpan<int> order, int epoch, double learningRate, CancellationToken cancellation)
+    {
+        float rate = (float)learningRate;
+        bool trainsBias = _network.Definition.Output.Bias;
+        Span<float> target = stackalloc float[1];
+        foreach (int row in order)
+        {
+            if (cancellation.IsCancellationRequested) break;
+            _samples.CopyTarget(row, target);
+            var x = _samples.Inputs.AsSpan(row * _samples.InputSize, _samples.InputSize);
+            bool fires = Fires(x);
+            if (fires == target[0] >= 0.5f) continue;
+
+            float step = fires ? -rate : rate;
+            var w = _network.Weights(0);
+            for (int i = 0; i < w.Length; i++) w[i] += step * x[i];
+            if (trainsBias) _network.Biases(0)[0] += step;
+            int errors = CountErrors(_pocketErrors);
+            if (errors < _pocketErrors)
+            {
+                _pocketErrors = errors;
+                _network.Parameters.CopyTo(_pocket.AsSpan());
+            }
+        }
+
+        int left = CountErrors(int.MaxValue);
+        HasConverged = left == 0;
+        return new EpochFigures((double)left / _samples.Rows, 1 - (double)left / _samples.Rows, null);
+    }
+
+    public void Finish() => _pocket.CopyTo(_network.Parameters.AsSpan());
+
+    // By the same chain of fused multiply-adds as the forward pass, so that both agree on rows that lie on the boundary, which belongs to class 1 (lecture S01).
+    private bool Fires(ReadOnlySpan<float> x)
+    {
+        var w = _network.Weights(0);
+        float z = _network.Biases(0)[0];
+        for (int i = 0; i < w.Length; i++) z = MathF.FusedMultiplyAdd(x[i], w[i], z);
+        return z >= 0;
+    }
+
+    /// <summary>Rows classified wrongly; stops counting at <paramref name="enough"/>.</summary>
+    private int CountErrors(int enough)
+    {
+        int errors = 0;
+        Span<float> target = stackalloc float[1];
+        for (int row = 0; row < _samples.Rows && errors < enough; row++)
+        {
+            _samples.CopyTarget(row, target);
+            if (Fires(_samples.Inputs.AsSpan(row * _samples.InputSize, _samples.InputSize)) != target[0] >= 0.5f) errors++;
+        }
+
+        return errors;
+    }
+}

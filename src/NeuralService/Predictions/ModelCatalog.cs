@@ -1,0 +1,122 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Microsoft.EntityFrameworkCore;
+using NeuralService.Hosting;
+using NeuralService.Storage;
+using NeuralService.Versions;
+
+namespace NeuralService.Predictions;
+
+/// <summary>
+/// Which version answers, and its model, in memory: a prediction asks no database and waits for no lock. Whoever changes versions, aliases or networks calls
+/// <see cref="RefreshAsync"/> after the change is stored; a version is loaded before the first caller can be sent to it.
+/// </summary>
+internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<ModelCatalog> log)
+{
+    private const int MostOccasional = 16;
+
+    private readonly ConcurrentDictionary<string, Entry> networks = new(StringComparer.Ordinal);
+    private readonly SemaphoreSlim refreshing = new(1, 1);
+
+    /// <summary>The model that answers for a network.</summary>
+    /// <param name="network">Name of the network.</param>
+    /// <param name="version">A number, an alias, latest, or null for production where that alias exists, else latest.</param>
+    /// <param name="cancellation">Ends the waiting.</param>
+    /// <exception cref="Refusal">404 without such a network, version or alias; 409 without any version.</exception>
+    public async ValueTask<Model> FindAsync(string network, string? version, CancellationToken cancellation)
+    {
+        if (!networks.TryGetValue(network, out var entry))
+            entry = await RefreshAsync(network, cancellation) ?? throw Problems.NetworkNotFound(network);
+        int number = entry.NumberOf(version);
+        if (entry.Pinned.TryGetValue(number, out var model)) return model;
+        return await entry.Occasional.GetOrAdd(number, _ => new Lazy<Task<Model>>(() => LoadAsync(entry, number))).Value.WaitAsync(cancellation);
+    }
+
+    /// <summary>Reads which versions and aliases a network has now, loads what callers will be sent to, and only then lets them in.</summary>
+    /// <returns>Null where there is no such network.</returns>
+    public async Task<Entry?> RefreshAsync(string network, CancellationToken cancellation)
+    {
+        await refreshing.WaitAsync(cancellation);
+        try
+        {
+            var before = networks.GetValueOrDefault(network);
+            var found = await ReadAsync(network, cancellation);
+            if (found is null)
+            {
+                networks.TryRemove(network, out _);
+                return null;
+            }
+
+            var entry = await PinAsync(found, before?.Id == found.Id ? before : null);
+            networks[network] = entry;
+            return entry;
+        }
+        finally
+        {
+            refreshing.Release();
+        }
+    }
+
+    private Task<Entry?> ReadAsync(string network, CancellationToken cancellation) => db.ReadAsync(
+        async context =>
+        {
+            if (await context.Networks.SingleOrDefaultAsync(n => n.Name == network, cancellation) is not { } row) return null;
+            var numbers = await context.Versions.Where(v => v.NetworkId == row.Id).Select(v => v.Number).ToListAsync(cancellation);
+            var aliases = await context.Aliases.Where(a => a.NetworkId == row.Id).ToDictionaryAsync(a => a.Alias, a => a.Number, cancellation);
+            return new Entry(row.Id, network, [.. numbers.Order()], aliases.ToFrozenDictionary(StringComparer.Ordinal));
+        },
+        cancellation);
+
+    // A version that cannot be loaded never replaces one that answers: latest stays where it was, and an alias keeps its old version (design law 8).
+    private async Task<Entry> PinAsync(Entry entry, Entry? before)
+    {
+        var pinned = new Dictionary<int, Model>();
+        foreach (int number in entry.Aliases.Values.Append(entry.Latest ?? 0).Where(n => n > 0).Distinct())
+        {
+            try
+            {
+                pinned[number] = before?.Pinned.GetValueOrDefault(number) ?? await LoadAsync(entry, number);
+            }
+            catch (Exception e) when (e is InvalidDataException or System.Text.Json.JsonException)
+            {
+                log.LogError(e, "Version {Version} of network {Network} cannot be loaded", number, entry.Network);
+                if (number == entry.Latest && before is not null) entry = entry with { Numbers = before.Numbers };
+            }
+        }
+
+        return entry with { Pinned = pinned.ToFrozenDictionary() };
+    }
+
+    private async Task<Model> LoadAsync(Entry entry, int number)
+    {
+        if (entry.Occasional.Count > MostOccasional) entry.Occasional.Clear();
+        var row = await db.ReadAsync(context => context.Versions.SingleOrDefaultAsync(v => v.NetworkId == entry.Id && v.Number == number), CancellationToken.None)
+            ?? throw Problems.VersionNotFound(entry.Network, number.ToString());
+        return new Model(entry.Network, await versions.LoadAsync(row, CancellationToken.None));
+    }
+
+    /// <summary>One network: its versions, its aliases, and the models that callers are sent to without naming a number.</summary>
+    internal sealed record Entry(string Id, string Network, int[] Numbers, FrozenDictionary<string, int> Aliases)
+    {
+        /// <summary>Models of the aliases and of the newest version.</summary>
+        public FrozenDictionary<int, Model> Pinned { get; init; } = FrozenDictionary<int, Model>.Empty;
+
+        /// <summary>Models of other versions, loaded when someone asks for them.</summary>
+        public ConcurrentDictionary<int, Lazy<Task<Model>>> Occasional { get; } = new();
+
+        /// <summary>The newest version; null where there is none.</summary>
+        public int? Latest => Numbers.Length == 0 ? null : Numbers[^1];
+
+        /// <summary>The number of a version that is named.</summary>
+        /// <exception cref="Refusal">404 where there is no such version or alias; 409 where there is no version at all.</exception>
+        public int NumberOf(string? version)
+        {
+            if (version is null && Aliases.TryGetValue("production", out int production)) return production;
+            if (version is null or "latest") return Latest ?? throw Problems.NoVersion(Network);
+            if (Aliases.TryGetValue(version, out int number)) return number;
+            return int.TryParse(version, System.Globalization.NumberStyles.None, null, out number) && Array.BinarySearch(Numbers, number) >= 0
+                ? number
+                : throw Problems.VersionNotFound(Network, version);
+        }
+    }
+}

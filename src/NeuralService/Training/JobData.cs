@@ -1,0 +1,59 @@
+using NeuralService.Datasets;
+using NeuralService.Hosting;
+using NeuralService.Networks;
+using NeuralService.Storage;
+
+namespace NeuralService.Training;
+
+/// <summary>Reads and prepares the data of a claimed job.</summary>
+internal sealed class JobData(TableStore tables)
+{
+    /// <summary>Reads the job's tables or inline rows and prepares them.</summary>
+    /// <exception cref="UntrainableException">There is nothing to learn from them.</exception>
+    public async Task<PreparedData> PrepareAsync(TrainingJobRow job, TrainingRequest request, Definition definition, CancellationToken cancellation)
+    {
+        ulong seed = (ulong)job.Seed;
+        if (job.ContentId is null) return InlineData.Prepare(request with { Data = Json.Read<DataRequest>(job.InlineData!) }, definition, seed);
+
+        var content = await tables.FindContentAsync(job.ContentId, cancellation) ?? throw new InvalidOperationException("An open job's table is gone.");
+        var features = FeatureChoice.Of(content.Columns, request);
+        string[] wanted = [.. features.Names, .. request.Data.Target!.Names];
+        string? splitColumn = request.Validation?.SplitColumn;
+        var loaded = new JobTables(
+            await tables.LoadAsync(job.ContentId, splitColumn is null ? wanted : [.. wanted, splitColumn], cancellation),
+            job.ValidationContentId is { } v ? await tables.LoadAsync(v, wanted, cancellation) : null,
+            job.TestContentId is { } t ? await tables.LoadAsync(t, wanted, cancellation) : null);
+        var prepared = new TableData(request, definition, seed, loaded).Prepare(features.Names);
+        string[] unused = [.. content.Columns.Select(c => c.Name).Except(features.Names, StringComparer.Ordinal)];
+        return prepared with { PassedOver = unused, Warnings = [.. features.Warnings, .. prepared.Warnings] };
+    }
+}
+
+/// <summary>Which columns of a table a job predicts from.</summary>
+/// <param name="Names">Their names, in the table's order.</param>
+/// <param name="Warnings">A sentence for each column that is left out without having been told to be.</param>
+internal sealed record FeatureChoice(IReadOnlyList<string> Names, IReadOnlyList<string> Warnings)
+{
+    /// <summary>
+    /// The columns asked for, or all but targets, split column, ignored ones, and texts that look like names or ids. A column that is asked for by name, or whose
+    /// encoding is chosen, is never left out.
+    /// </summary>
+    public static FeatureChoice Of(IReadOnlyList<ColumnMetadata> columns, TrainingRequest request)
+    {
+        var data = request.Data;
+        var names = new List<string>();
+        var warnings = new List<string>();
+        foreach (var column in columns)
+        {
+            bool named = data.Features?.Contains(column.Name) == true;
+            if (data.Features is not null && !named) continue;
+            if (data.Target!.Names.Contains(column.Name) || column.Name == request.Validation?.SplitColumn) continue;
+            var choice = data.PreprocessingOf(column.Name);
+            if (choice?.Encode == Engine.Encoding.Ignore) continue;
+            if (column.LooksLikeId && !named && choice?.Encode is null) warnings.Add(Problems.LeftOut(column.Name, column.Distinct));
+            else names.Add(column.Name);
+        }
+
+        return new FeatureChoice(names, warnings);
+    }
+}

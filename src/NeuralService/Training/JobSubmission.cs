@@ -1,0 +1,103 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using NeuralService.Datasets;
+using NeuralService.Hosting;
+using NeuralService.Networks;
+using NeuralService.Storage;
+
+namespace NeuralService.Training;
+
+/// <summary>Checks a training request whole, with everything it names, and makes the job's row.</summary>
+internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings settings, TimeProvider clock)
+{
+    private const int MostEchoedNumbers = 1_000;
+
+    /// <summary>Checks a request.</summary>
+    /// <returns>The row of the job, to be stored.</returns>
+    /// <exception cref="Refusal">400 or 422 with every fault.</exception>
+    public async Task<TrainingJobRow> CheckAsync(JsonBody<TrainingRequest> body, string requestId, CancellationToken cancellation)
+    {
+        var (request, faults) = (body.Value, body.Faults);
+        Tags.Check(faults, "tags", request.Tags ?? new Dictionary<string, string>());
+        var network = await db.ReadAsync(context => context.Networks.SingleOrDefaultAsync(n => n.Name == request.Network, cancellation), cancellation);
+        if (network is null && !faults.Has("network")) faults.Meaningless("network", Problems.NoSuchNetwork(request.Network));
+        var definition = network is null ? null : DefinitionOf(request, Json.Read<Definition>(network.Definition), faults);
+
+        var checkedData = await DataAsync(request, definition, faults, cancellation);
+        new OptionsCheck(request, definition, checkedData, settings.Limits, faults).Run();
+        if (network is not null && request.InitialWeights?.Version is { } version && !faults.Has("initialWeights")
+            && !await db.ReadAsync(context => context.Versions.AnyAsync(v => v.NetworkId == network.Id && v.Number == version, cancellation), cancellation))
+            faults.Meaningless("initialWeights.version", Problems.NoSuchVersion(network.Name, version));
+        faults.ThrowIfAny();
+        return Row(request, network!, definition!, checkedData!, requestId);
+    }
+
+    /// <summary>Inside the transaction that stores the job: whether what was checked before it is still there.</summary>
+    /// <exception cref="Refusal">409 where it is not.</exception>
+    public static async Task CheckStillThereAsync(NeuralDbContext context, TrainingJobRow row, CancellationToken cancellation)
+    {
+        if (!await context.Networks.AnyAsync(n => n.Id == row.NetworkId, cancellation)) throw Problems.ChangedMeanwhile("The network");
+        foreach (string id in new[] { row.ContentId, row.ValidationContentId, row.TestContentId }.OfType<string>())
+        {
+            if (!await context.DatasetContents.AnyAsync(c => c.Id == id && c.Ready, cancellation)) throw Problems.ChangedMeanwhile("The dataset");
+        }
+    }
+
+    private Definition? DefinitionOf(TrainingRequest request, Definition current, Faults faults)
+    {
+        if (request.Layers is null && request.Loss is null) return current;
+        var layers = request.Layers ?? [.. current.Layers.Select(LayerRequest.From)];
+        return DefinitionCheck.Check(faults, "$", current.InputSize, layers, request.Loss ?? (request.Layers is null ? current.Loss : null), settings.Limits);
+    }
+
+    private async Task<CheckedData?> DataAsync(TrainingRequest request, Definition? definition, Faults faults, CancellationToken cancellation)
+    {
+        var data = request.Data;
+        if (data.Dataset is not null == data.Inputs is not null)
+        {
+            if (!faults.Has("data")) faults.Meaningless("data", Problems.OneDataSource());
+            return null;
+        }
+
+        if (data.Inputs is not null) return InlineCheck.Run(request, definition, settings.Limits, faults);
+        return await new TableCheck(tables, settings.Limits, request, definition, faults).RunAsync(cancellation);
+    }
+
+    private TrainingJobRow Row(TrainingRequest request, NetworkRow network, Definition definition, CheckedData data, string requestId)
+    {
+        long seed = request.Seed ?? (long)(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(8)) >> 11);
+        bool inline = data.Table is null;
+        bool echoed = !inline || (long)data.Rows * request.Data.Inputs![0].Length <= MostEchoedNumbers;
+        var kept = request with { Seed = seed, Data = echoed ? request.Data : request.Data with { Inputs = null, Targets = null, Labels = null } };
+        return new TrainingJobRow
+        {
+            Id = Ids.New(),
+            NetworkId = network.Id,
+            NetworkName = network.Name,
+            Status = JobStatus.Queued,
+            Priority = request.Priority,
+            Request = Json.Write(kept),
+            InlineData = inline ? Json.Write(request.Data) : null,
+            Definition = Json.Write(definition),
+            DatasetName = request.Data.Dataset,
+            ContentId = data.Table?.ContentId,
+            ValidationContentId = data.Validation?.ContentId,
+            TestContentId = data.Test?.ContentId,
+            Seed = seed,
+            Tags = Json.Write(request.Tags ?? new Dictionary<string, string>()),
+            RequestId = requestId,
+            Epochs = request.Epochs,
+            Warnings = "[]",
+            CreatedAt = clock.Now(),
+        };
+    }
+}
+
+/// <summary>What is known of a job's data once it has been checked.</summary>
+/// <param name="Rows">Rows of the training table or of the inline data.</param>
+/// <param name="Plan">What the outputs mean; null where that is faulty.</param>
+/// <param name="Width">Inputs of the network, where they are known before the split.</param>
+/// <param name="Table">The training table; null for inline data.</param>
+/// <param name="Validation">Another table for validation.</param>
+/// <param name="Test">Another table for test.</param>
+internal sealed record CheckedData(long Rows, TargetPlan? Plan, int? Width, StoredTable? Table = null, StoredTable? Validation = null, StoredTable? Test = null);

@@ -1,0 +1,65 @@
+using NeuralService.Predictions;
+using NeuralService.Storage;
+using NeuralService.Versions;
+
+namespace NeuralService.Training;
+
+/// <summary>Runs queued jobs, as many at once as the settings allow, until the service stops.</summary>
+internal sealed class TrainingWorker(
+    JobQueue queue, TrainingRun run, VersionStore versions, ModelCatalog models, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
+{
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield(); // let the web server start
+        await versions.RemoveOrphansAsync(stoppingToken);
+        int again = await queue.RequeueInterruptedAsync(stoppingToken);
+        if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+        health.Started();
+        await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
+    }
+
+    private async Task WorkAsync(CancellationToken stopping)
+    {
+        while (!stopping.IsCancellationRequested)
+        {
+            try
+            {
+                if (await queue.ClaimAsync(stopping) is { } job) await RunAsync(job, stopping);
+                else await queue.WaitAsync(stopping);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                return;
+            }
+            catch (Exception e)
+            {
+                // A fault between two jobs (a database that takes no writes, say) must not end the worker.
+                log.LogError(e, "The training worker could not go on; trying again");
+                await Task.Delay(RetryAfter, stopping).ContinueWith(_ => { }, TaskScheduler.Default);
+            }
+        }
+    }
+
+    private async Task RunAsync(TrainingJobRow job, CancellationToken stopping)
+    {
+        using var scope = Serilog.Context.LogContext.PushProperty("RequestId", job.RequestId);
+        log.LogInformation("Training job {JobId} of network {Network} starts, attempt {Attempt}", job.Id, job.NetworkName, job.Attempts);
+        if (await run.RunAsync(job, stopping) is not { } made) return;
+        log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
+        await models.RefreshAsync(made.Network, CancellationToken.None);
+    }
+}
+
+/// <summary>Whether the worker lives, for the readiness check.</summary>
+internal sealed class WorkerHealth
+{
+    private volatile bool started;
+
+    /// <summary>Whether it has taken over what an earlier process left.</summary>
+    public bool HasStarted => started;
+
+    /// <summary>Says that it has.</summary>
+    public void Started() => started = true;
+}
