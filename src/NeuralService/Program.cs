@@ -14,7 +14,7 @@ public static class Program
 {
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <remarks><c>--health [url]</c> asks a running service instead whether it is ready.</remarks>
-    /// <returns>0; 1 for a wrong setting; 3 where another process holds the database.</returns>
+    /// <returns>0; 1 for a wrong setting or an address in use; 3 where another process holds the database.</returns>
     public static async Task<int> Main(string[] args)
     {
         if (args is ["--health", ..])
@@ -29,6 +29,11 @@ public static class Program
         {
             await Console.Error.WriteLineAsync(refusal.Message);
             return refusal.ExitCode;
+        }
+        catch (IOException e) when (Address.IsTaken(e))
+        {
+            await Console.Error.WriteLineAsync($"{e.Message} Choose another with --urls or ASPNETCORE_URLS.");
+            return 1;
         }
     }
 

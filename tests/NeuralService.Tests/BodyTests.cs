@@ -147,6 +147,9 @@ public sealed class BodyTests
     }
 
     [Fact]
+    public void A_generated_client_may_write_a_word_in_its_own_case() => Assert.Equal(Colour.DarkRed, Read("""{ "name": "n", "colour": "DarkRed" }""").Checked().Colour);
+
+    [Fact]
     public void A_body_nested_too_deep_is_refused()
     {
         var refusal = Assert.Throws<Refusal>(() => Read($$"""{ "raw": {{new string('[', 200_000)}} """));

@@ -31,7 +31,15 @@ public sealed class NetworkDeletionTests : IAsyncLifetime
                 var network = await context.Networks.SingleAsync();
                 context.TrainingJobs.Add(new TrainingJobRow
                 {
-                    Id = Ids.New(), NetworkId = network.Id, NetworkName = network.Name, Status = status, Request = "{}", Definition = "{}", Tags = "{}", RequestId = "r", Warnings = "[]",
+                    Id = Ids.New(),
+                    NetworkId = network.Id,
+                    NetworkName = network.Name,
+                    Status = status,
+                    Request = "{}",
+                    Definition = "{}",
+                    Tags = "{}",
+                    RequestId = "r",
+                    Warnings = "[]",
                 });
             },
             CancellationToken.None);
@@ -49,8 +57,19 @@ public sealed class NetworkDeletionTests : IAsyncLifetime
                 var network = await context.Networks.SingleAsync();
                 var version = new VersionRow
                 {
-                    Id = Ids.New(), NetworkId = network.Id, Number = 1, Definition = "{}", Encoder = "{}", Signature = "{}", Metrics = "{}", TrainingJobId = Ids.New(),
-                    Request = "{}", EngineDialect = "1", WeightsSha256 = "", Tags = "{}", RequestId = "r",
+                    Id = Ids.New(),
+                    NetworkId = network.Id,
+                    Number = 1,
+                    Definition = "{}",
+                    Encoder = "{}",
+                    Signature = "{}",
+                    Metrics = "{}",
+                    TrainingJobId = Ids.New(),
+                    Request = "{}",
+                    EngineDialect = "1",
+                    WeightsSha256 = "",
+                    Tags = "{}",
+                    RequestId = "r",
                 };
                 context.Versions.Add(version);
                 context.WeightChunks.Add(new WeightChunkRow { VersionId = version.Id, Index = 0, Bytes = [1] });

@@ -2,6 +2,8 @@ using System.IO.Compression;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
+using System.Text.Json.Nodes;
+using Microsoft.Data.Sqlite;
 
 namespace NeuralService.Tests;
 
@@ -116,6 +118,35 @@ public sealed class ProblemTests : IAsyncLifetime
             await socket.GetStream().WriteAsync("POST /api/v1/networks HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"u8.ToArray());
         }
         (await service.Get("/health/ready")).Is(200);
+    }
+
+    [Fact]
+    public async Task A_fault_of_the_service_itself_tells_nothing_of_its_inside_but_the_id_under_which_the_log_does()
+    {
+        var folder = Directory.CreateTempSubdirectory("neural-fault-");
+        using var process = ServiceProcess.Start(folder.FullName, "--urls", "http://127.0.0.1:0", "--Authentication:Mode=none", "--Log:Format=json");
+        using var http = new HttpClient { BaseAddress = await process.ListeningAsync() };
+        await using (var connection = new SqliteConnection($"Data Source={Path.Combine(folder.FullName, "data", "neural.db")};Pooling=False"))
+        {
+            await connection.OpenAsync();
+            await using var spoil = connection.CreateCommand();
+            spoil.CommandText = "ALTER TABLE networks RENAME TO elsewhere";
+            await spoil.ExecuteNonQueryAsync();
+        }
+        using var request = new HttpRequestMessage(HttpMethod.Get, "/api/v1/networks");
+        request.Headers.Add("X-Request-Id", "fault-1");
+        using var response = await http.SendAsync(request);
+        string text = await response.Content.ReadAsStringAsync();
+        Assert.Equal(500, (int)response.StatusCode);
+        Assert.Equal("fault-1", (string?)JsonNode.Parse(text)!["requestId"]);
+        Assert.DoesNotContain("SQL", text, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("   at ", text);
+        process.Terminate();
+        Assert.Equal(0, await process.ExitAsync());
+        var logged = process.Output.Split('\n').Where(l => l.Contains("no such table", StringComparison.Ordinal)).Select(l => JsonNode.Parse(l)!).ToList();
+        Assert.NotEmpty(logged);
+        Assert.All(logged, l => Assert.Equal("fault-1", (string?)l["RequestId"]));
+        folder.Delete(recursive: true);
     }
 
     private static ByteArrayContent Packed(string json)

@@ -33,6 +33,25 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task An_address_in_use_ends_the_process_with_one_sentence_and_exit_code_1()
+    {
+        await using var service = await Service.StartAsync();
+        var folder = Directory.CreateTempSubdirectory("neural-address-");
+        using var process = ServiceProcess.Start(folder.FullName, "--urls", service.Address.ToString(), "--Authentication:Mode=none", "--Log:Level=warning");
+        Assert.Equal(1, await process.ExitAsync());
+        Assert.Contains("address already in use", Assert.Single(process.Output.Trim().Split('\n')));
+        folder.Delete(recursive: true);
+    }
+
+    [Fact]
+    public async Task A_database_that_cannot_be_written_ends_the_process_with_one_sentence_and_exit_code_1()
+    {
+        using var process = ServiceProcess.Start(Path.GetTempPath(), "--urls", "http://127.0.0.1:0", "--Database:ConnectionString=Data Source=/proc/neural/neural.db");
+        Assert.Equal(1, await process.ExitAsync());
+        Assert.StartsWith("The folder of the database /proc/neural/neural.db cannot be written", process.Output.Trim());
+    }
+
+    [Fact]
     public void The_settings_file_lists_every_setting_with_its_default()
     {
         var file = JsonNode.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "appsettings.json")))!;

@@ -123,12 +123,12 @@ internal sealed record NumberRange(double Least, double Most, bool OverLeast, bo
         : bound.ToString(Math.Floor(bound) == bound && Math.Abs(bound) < 1e16 ? "#,0" : "R", CultureInfo.InvariantCulture);
 }
 
-/// <summary>One of the known words.</summary>
+/// <summary>One of the known words. Their case does not matter, because clients generated from the API description write the names of their own language.</summary>
 internal sealed class EnumShape<T> : JsonShape<T>
     where T : struct, Enum
 {
     private static readonly Dictionary<string, T> Words =
-        Enum.GetValues<T>().ToDictionary(v => JsonNamingPolicy.CamelCase.ConvertName(v.ToString()), StringComparer.Ordinal);
+        Enum.GetValues<T>().ToDictionary(v => JsonNamingPolicy.CamelCase.ConvertName(v.ToString()), StringComparer.OrdinalIgnoreCase);
 
     protected override string Expected => $"one of {string.Join(", ", Words.Keys)}";
 
