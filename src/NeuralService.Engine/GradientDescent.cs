@@ -79,7 +79,7 @@ internal sealed class GradientDescent : IEpochRunner
         {
             var w = _network.Weights(layer);
             var dW = _network.WeightsOf(_gradient, layer);
-            for (int i = 0; i < w.Length; i++) dW[i] += l1 * MathF.Sign(w[i]) + l2 * w[i];
+            for (int i = 0; i < w.Length; i++) dW[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
         }
     }
 

@@ -94,7 +94,7 @@ public sealed class Trainer
     {
         var (improved, exhausted) = _stoppingWatch?.Observe(epoch) ?? default;
         if (improved && _best is not null) Network.Parameters.CopyTo(_best.AsSpan());
-        if (_rateWatch?.Observe(epoch).Exhausted == true) _reductions++;
+        if (epoch.Epoch > _options.Schedule.WarmupEpochs && _rateWatch?.Observe(epoch).Exhausted == true) _reductions++;
         if (runner.HasConverged) return StopReason.Converged;
         if (_options.StopWhen?.IsReached(epoch) == true) return StopReason.StopWhen;
         return exhausted ? StopReason.EarlyStopping : null;
