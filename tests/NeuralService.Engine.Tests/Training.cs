@@ -5,10 +5,10 @@ internal static class Training
 {
     /// <summary>Trains, and gives back why it ended and every epoch's report.</summary>
     public static (StopReason Reason, List<EpochReport> History) Run(
-        Network network, Samples training, TrainingOptions options, Samples? validation = null, TimeProvider? time = null, CancellationToken cancellation = default)
+        Network network, Samples training, TrainingOptions options, Samples? validation = null, TimeProvider? time = null, CancellationToken? cancellation = null)
     {
         var history = new List<EpochReport>();
-        var reason = new Trainer(network, training, validation, options, time ?? TimeProvider.System).Run(history.Add, cancellation);
+        var reason = new Trainer(network, training, validation, options, time ?? TimeProvider.System).Run(history.Add, cancellation ?? CancellationToken.None);
         return (reason, history);
     }
 
