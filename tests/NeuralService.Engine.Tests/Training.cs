@@ -28,7 +28,7 @@ internal static class Training
         samples.GatherTargets([.. Enumerable.Range(0, samples.Rows)], targets);
         var gradient = new float[network.Parameters.Length];
         pass.Forward(samples.Inputs, samples.Rows);
-        pass.Backward(samples.Inputs, targets, samples.Weights, samples.Rows, null, gradient);
+        pass.Backward(samples.Inputs, targets, samples.Weights, samples.Rows, samples.Rows, null, gradient);
         return gradient;
     }
 
