@@ -1,5 +1,6 @@
 using System.Text;
 using NeuralService.Datasets;
+using NeuralService.Engine;
 
 namespace NeuralService.Tests.Datasets;
 

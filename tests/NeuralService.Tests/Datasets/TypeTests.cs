@@ -1,4 +1,5 @@
 using NeuralService.Datasets;
+using NeuralService.Engine;
 
 namespace NeuralService.Tests.Datasets;
 
