@@ -62,7 +62,7 @@ public static partial class Problems
         $"The column \"{Short(name)}\" is left out: it looks like a name or an id ({Number(distinct)} different texts); name it in data.features to use it.";
 
     /// <summary>An encoding that does not fit a column.</summary>
-    public static string EncodeDoesNotFit(string column, Encoding encode) =>
+    public static string EncodeDoesNotFit(string column, ColumnEncoding encode) =>
         $"{Camel(encode.ToString())} needs numbers, and \"{Short(column)}\" is categorical; allowed are oneHot and ignore.";
 
     /// <summary>An imputation that does not fit a column.</summary>
