@@ -52,7 +52,7 @@ public static class FeatureFitting
     {
         var truth = column.Categories.Select(c => c.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1.0 : 0.0).ToArray();
         var fitted = FitNumeric(column, [.. present.Select(v => truth[(int)v])], encode, impute);
-        return fitted with { Categories = ["false", "true"] };
+        return fitted with { Categories = ["false", "true"], Fill = encode == Encoding.OneHot ? Nearest([0, 1], fitted.Fill) : fitted.Fill };
     }
 
     private static EncodedColumn FitCategorical(FeatureColumn column, double[] present, Encoding encode, Imputation impute)
@@ -67,12 +67,17 @@ public static class FeatureFitting
 
     private static EncodedColumn FitLevels(FeatureColumn column, double[] present, Imputation? impute)
     {
+        double[] levels = [.. present.Distinct().Order()];
+        double fill = FillOf(present, impute ?? Imputation.MostFrequent);
         return new EncodedColumn
         {
             Name = column.Name, Type = column.Type, Encode = Encoding.OneHot, Impute = impute ?? Imputation.MostFrequent,
-            Levels = [.. present.Distinct().Order()], Fill = FillOf(present, impute ?? Imputation.MostFrequent),
+            Levels = levels, Fill = levels.Length == 0 ? fill : Nearest(levels, fill),
         };
     }
+
+    // The lower of two that are as near.
+    private static double Nearest(double[] ascending, double value) => ascending.MinBy(level => Math.Abs(level - value));
 
     private static double FillOf(double[] present, Imputation impute)
     {
