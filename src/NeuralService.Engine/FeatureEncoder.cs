@@ -32,7 +32,7 @@ public enum ColumnEncoding
     Ignore,
 }
 
-/// <summary>What stands in for a missing value.</summary>
+/// <summary>What stands in for a missing value. One-hot, it is the level nearest to that; a text has no mean and no median, and takes the most frequent.</summary>
 public enum Imputation
 {
     /// <summary>The mean of the training rows; the rule for numeric columns.</summary>
@@ -58,7 +58,7 @@ public sealed record FeatureColumn(string Name, ColumnType Type, double[] Values
 /// <summary>One column as an encoder keeps it: all that was fitted on the training rows.</summary>
 public sealed record EncodedColumn
 {
-    /// <summary>Value of a row that is none of the known categories.</summary>
+    /// <summary>Value of a row that is none of the known categories: one-hot it is 0 everywhere, as a single number it is what a missing value is.</summary>
     public const double Unseen = -1;
 
     /// <summary>The column's name.</summary>
@@ -93,7 +93,7 @@ public sealed record EncodedColumn
 
     /// <summary>Whether a value (a number, or an index into <see cref="Categories"/>) is none that the training rows held, where that matters.</summary>
     public bool IsUnseen(double value) =>
-        Encode == ColumnEncoding.OneHot && !double.IsNaN(value) && (Type == ColumnType.Numeric ? LevelOf(value) < 0 : value < 0);
+        Encode != ColumnEncoding.Ignore && !double.IsNaN(value) && (Type == ColumnType.Numeric ? Encode == ColumnEncoding.OneHot && LevelOf(value) < 0 : value < 0);
 
     internal int LevelOf(double value)
     {
@@ -138,6 +138,7 @@ public sealed record FeatureEncoder(IReadOnlyList<EncodedColumn> Columns)
             }
             else if (column.Encode != ColumnEncoding.Ignore)
             {
+                if (column.IsUnseen(value)) value = column.Fill;
                 inputs[at++] = (float)((value - column.Offset) / column.Scale);
             }
         }

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace NeuralService.Engine;
 
 /// <summary>Fits encoders on training rows.</summary>
@@ -54,7 +52,7 @@ public static class FeatureFitting
     {
         var truth = column.Categories.Select(c => c.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1.0 : 0.0).ToArray();
         var fitted = FitNumeric(column, [.. present.Select(v => truth[(int)v])], encode, impute);
-        return fitted with { Categories = ["false", "true"] };
+        return fitted with { Categories = ["false", "true"], Fill = encode == ColumnEncoding.OneHot ? Nearest([0, 1], fitted.Fill) : fitted.Fill };
     }
 
     private static EncodedColumn FitCategorical(FeatureColumn column, double[] present, ColumnEncoding encode, Imputation impute)
@@ -69,12 +67,17 @@ public static class FeatureFitting
 
     private static EncodedColumn FitLevels(FeatureColumn column, double[] present, Imputation? impute)
     {
+        double[] levels = [.. present.Distinct().Order()];
+        double fill = FillOf(present, impute ?? Imputation.MostFrequent);
         return new EncodedColumn
         {
             Name = column.Name, Type = column.Type, Encode = ColumnEncoding.OneHot, Impute = impute ?? Imputation.MostFrequent,
-            Levels = [.. present.Distinct().Order()], Fill = FillOf(present, impute ?? Imputation.MostFrequent),
+            Levels = levels, Fill = levels.Length == 0 ? fill : Nearest(levels, fill),
         };
     }
+
+    // The lower of two that are as near.
+    private static double Nearest(double[] ascending, double value) => ascending.MinBy(level => Math.Abs(level - value));
 
     private static double FillOf(double[] present, Imputation impute)
     {
@@ -106,23 +109,20 @@ public static class FeatureFitting
 /// <summary>The order of classes and categories: by number where all of them are numbers, else ordinal.</summary>
 public static class ClassOrder
 {
-    /// <summary>Different texts in class order.</summary>
-    public static string[] Sort(IEnumerable<string> texts) => Of([.. texts]).Texts;
-
-    /// <summary>The texts in class order, and for each place the index that its text had.</summary>
-    /// <param name="texts">Different texts.</param>
-    public static (string[] Texts, int[] Indexes) Of(IReadOnlyList<string> texts)
+    /// <summary>Sorts distinct texts.</summary>
+    public static string[] Sort(IEnumerable<string> texts)
     {
-        var numbers = new double[texts.Count];
-        bool allNumbers = true;
-        for (int i = 0; i < texts.Count && allNumbers; i++)
-            allNumbers = double.TryParse(texts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) && double.IsFinite(numbers[i]);
-        int[] indexes = [.. Enumerable.Range(0, texts.Count)];
-        Array.Sort(indexes, (a, b) =>
+        string[] all = [.. texts];
+        var numbers = new double[all.Length];
+        for (int i = 0; i < all.Length; i++)
         {
-            int byNumber = allNumbers ? numbers[a].CompareTo(numbers[b]) : 0;
-            return byNumber != 0 ? byNumber : string.CompareOrdinal(texts[a], texts[b]);
-        });
-        return (Array.ConvertAll(indexes, i => texts[i]), indexes);
+            if (!double.TryParse(all[i], System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
+            {
+                Array.Sort(all, StringComparer.Ordinal);
+                return all;
+            }
+        }
+
+        return [.. all.Zip(numbers).OrderBy(t => t.Second).ThenBy(t => t.First, StringComparer.Ordinal).Select(t => t.First)];
     }
 }
