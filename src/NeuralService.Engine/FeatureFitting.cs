@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace NeuralService.Engine;
 
 /// <summary>Fits encoders on training rows.</summary>
@@ -109,20 +111,23 @@ public static class FeatureFitting
 /// <summary>The order of classes and categories: by number where all of them are numbers, else ordinal.</summary>
 public static class ClassOrder
 {
-    /// <summary>Sorts distinct texts.</summary>
-    public static string[] Sort(IEnumerable<string> texts)
-    {
-        string[] all = [.. texts];
-        var numbers = new double[all.Length];
-        for (int i = 0; i < all.Length; i++)
-        {
-            if (!double.TryParse(all[i], System.Globalization.NumberStyles.Float, System.Globalization.CultureInfo.InvariantCulture, out numbers[i]) || !double.IsFinite(numbers[i]))
-            {
-                Array.Sort(all, StringComparer.Ordinal);
-                return all;
-            }
-        }
+    /// <summary>Different texts in class order.</summary>
+    public static string[] Sort(IEnumerable<string> texts) => Of([.. texts]).Texts;
 
-        return [.. all.Zip(numbers).OrderBy(t => t.Second).ThenBy(t => t.First, StringComparer.Ordinal).Select(t => t.First)];
+    /// <summary>The texts in class order, and for each place the index that its text had.</summary>
+    /// <param name="texts">Different texts.</param>
+    public static (string[] Texts, int[] Indexes) Of(IReadOnlyList<string> texts)
+    {
+        var numbers = new double[texts.Count];
+        bool allNumbers = true;
+        for (int i = 0; i < texts.Count && allNumbers; i++)
+            allNumbers = double.TryParse(texts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out numbers[i]) && double.IsFinite(numbers[i]);
+        int[] indexes = [.. Enumerable.Range(0, texts.Count)];
+        Array.Sort(indexes, (a, b) =>
+        {
+            int byNumber = allNumbers ? numbers[a].CompareTo(numbers[b]) : 0;
+            return byNumber != 0 ? byNumber : string.CompareOrdinal(texts[a], texts[b]);
+        });
+        return (Array.ConvertAll(indexes, i => texts[i]), indexes);
     }
 }
