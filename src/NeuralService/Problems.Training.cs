@@ -146,6 +146,10 @@ public static partial class Problems
     public static string WrongInputWidth(int inputSize, int width) =>
         $"The network takes {Number(inputSize)} inputs; the encoded features are {Number(width)} (one per number or boolean, one per category). Left out, inputSize follows the data.";
 
+    /// <summary>More encoded values than one array holds.</summary>
+    public static string TooManyValues(long rows, int width, long most) =>
+        $"{Number(rows)} rows of {Number(width)} encoded values are {Number(rows * width)}; a training takes at most {Number(most)}.";
+
     /// <summary>The perceptron rule on another network.</summary>
     public static string PerceptronRuleNeedsPerceptron() => "The perceptron rule trains one step unit with the perceptron loss; for this network use sgd, rmsProp, adam or adamW.";
 
