@@ -6,7 +6,7 @@ namespace NeuralService;
 public static partial class Problems
 {
     /// <summary>Where JSON ends to be JSON.</summary>
-    public static string JsonSyntax(long? line, long? position, int depth) => depth >= 63
+    public static string JsonSyntax(long? line, long? position, bool tooDeep) => tooDeep
         ? "The body is nested deeper than 64 levels."
         : $"The body is not valid JSON at line {line}, byte {position} (JSON knows no NaN, Infinity, comments or trailing commas).";
 

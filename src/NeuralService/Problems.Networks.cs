@@ -46,9 +46,6 @@ public static partial class Problems
     public static string TooManyParameters(long given, bool open, long most) =>
         $"The layers have {(open ? "at least " : "")}{Number(given)} parameters; at most {Number(most)} are allowed (Limits:Parameters).";
 
-    /// <summary>More parameters than a number can hold.</summary>
-    public static string UncountableParameters(long most) => $"The layers have more parameters than can be counted; at most {Number(most)} are allowed (Limits:Parameters).";
-
     /// <summary>A number beyond a setting.</summary>
     public static string OverLimit(string what, long given, string setting, long most) =>
         $"{Number(given)} {what} were given; allowed are at most {Number(most)} ({setting}).";

@@ -35,6 +35,10 @@ public static partial class Problems
     /// <summary>400: the body is not what Content-Encoding says.</summary>
     public static Refusal NotUnpackable() => new(400, "Malformed body", "The body cannot be unpacked as its Content-Encoding says.");
 
+    /// <summary>415: the body is packed in another way than gzip.</summary>
+    public static Refusal EncodingNotTaken(string given) => new(415, "Unsupported media type",
+        $"The Content-Encoding is \"{Short(given)}\"; a body may be packed with gzip, or not at all.");
+
     /// <summary>400 and its like: the request is not HTTP as it should be.</summary>
     public static Refusal BadRequest(int status) => new(status, "Malformed request", "The request could not be read to its end.");
 
@@ -61,11 +65,13 @@ public static partial class Problems
 
     /// <summary>503: another process, or a long write, holds the database.</summary>
     public static Refusal DatabaseBusy() => new(503, "Database busy",
-        "The database is locked by another writer at the moment; try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
+        "The database is locked by another writer at the moment; try again shortly.")
+    { RetryAfter = TimeSpan.FromSeconds(1) };
 
     /// <summary>507: the disk, or the database's own limit, is full.</summary>
     public static Refusal StorageFull() => new(507, "Storage full",
-        "There is no space left for the database; predictions go on, nothing new can be stored until space is free.") { RetryAfter = TimeSpan.FromSeconds(30) };
+        "There is no space left for the database; predictions go on, nothing new can be stored until space is free.")
+    { RetryAfter = TimeSpan.FromSeconds(30) };
 
     /// <summary>503: a health check failed.</summary>
     public static Refusal NotReady(IReadOnlyDictionary<string, HealthCheckResponse> checks) => new(503, "Not ready",

@@ -14,7 +14,7 @@ public static class Program
 {
     /// <summary>Runs the service until it is told to stop.</summary>
     /// <remarks><c>--health [url]</c> asks a running service instead whether it is ready.</remarks>
-    /// <returns>0; 1 for a wrong setting; 3 where another process holds the database.</returns>
+    /// <returns>0; 1 for a wrong setting or an address in use; 3 where another process holds the database.</returns>
     public static async Task<int> Main(string[] args)
     {
         if (args is ["--health", ..])
@@ -29,6 +29,11 @@ public static class Program
         {
             await Console.Error.WriteLineAsync(refusal.Message);
             return refusal.ExitCode;
+        }
+        catch (IOException e) when (Address.IsTaken(e))
+        {
+            await Console.Error.WriteLineAsync($"{e.Message} Choose another with --urls or ASPNETCORE_URLS.");
+            return 1;
         }
     }
 
@@ -62,7 +67,7 @@ public static class Program
         services.AddDatasets();
         services.AddTraining();
         services.AddExceptionHandler<ProblemHandler>();
-        services.AddRequestDecompression();
+        services.AddBodyUnpacking();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
         services.Configure<RouteHandlerOptions>(o => o.ThrowOnBadRequest = true);
         services.Configure<HostOptions>(o =>
@@ -80,7 +85,7 @@ public static class Program
         app.UseStatusCodePages(status => ProblemHandler.WriteStatusAsync(status.HttpContext));
         if (settings.Authentication.Mode == AuthenticationMode.ApiKeys)
             app.UseMiddleware<KeyCheck>();
-        app.UseRequestDecompression();
+        app.UseBodyUnpacking();
         if (settings.Swagger.Enabled)
             app.UseDescription();
     }

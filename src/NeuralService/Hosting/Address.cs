@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Connections;
+
 namespace NeuralService.Hosting;
 
 /// <summary>Where the service listens.</summary>
@@ -14,4 +16,7 @@ internal static class Address
             && string.IsNullOrEmpty(configuration[WebHostDefaults.HttpsPortsKey]))
             host.UseUrls(Default);
     }
+
+    /// <summary>Whether a start failed because another process listens there.</summary>
+    public static bool IsTaken(Exception exception) => exception is IOException { InnerException: AddressInUseException };
 }

@@ -35,7 +35,8 @@ internal static class Description
         o.SupportNonNullableReferenceTypes();
         o.OrderActionsBy(_ => "");   // as they are mapped
         MapOneOfTypes(o);
-        o.SchemaFilter<RequestSchemas>();
+        o.SchemaFilter<FieldFilter>();
+        o.SchemaFilter<WordFilter>();
         o.OperationFilter<ExampleFilter>();
         o.OperationFilter<ProblemFilter>();
         o.DocumentFilter<OrderFilter>();

@@ -2,6 +2,7 @@ using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Xml.Linq;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -71,27 +72,63 @@ internal sealed class ProblemFilter : IOperationFilter
     }
 }
 
-/// <summary>Says of a request's fields which are required and what stands where they are left out.</summary>
-internal sealed class RequestSchemas : ISchemaFilter
+/// <summary>Says of each field what stands where it is left out, and that null is allowed where it is.</summary>
+internal sealed class FieldFilter : ISchemaFilter
 {
     public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
     {
-        if (schema is not OpenApiSchema { Properties.Count: > 0 } record || context.Type.GetConstructor(Type.EmptyTypes) is null)
+        if (schema is not OpenApiSchema { Properties.Count: > 0 } record)
             return;
-        object defaults = Activator.CreateInstance(context.Type)!;
+        object? defaults = context.Type.GetConstructor(Type.EmptyTypes) is null ? null : Activator.CreateInstance(context.Type);
+        var nullability = new NullabilityInfoContext();
         foreach (var property in context.Type.GetProperties(BindingFlags.Instance | BindingFlags.Public))
         {
             string name = JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-            if (property.IsDefined(typeof(RequiredMemberAttribute)) || !record.Properties.TryGetValue(name, out var shown))
+            if (!record.Properties.TryGetValue(name, out var shown))
                 continue;
-            var value = property.GetValue(defaults) is { } given ? JsonSerializer.SerializeToNode(given, property.PropertyType, Json.Options) : null;
-            if (value is null or JsonObject or JsonArray)
-                continue;
-            if (shown is OpenApiSchema own)
-                own.Default = value;
-            else if (shown is OpenApiSchemaReference reference)
-                reference.Default = value;
+            if (defaults is not null && !property.IsDefined(typeof(RequiredMemberAttribute)))
+                SetDefault(shown, property, defaults);
+            if (shown is OpenApiSchemaReference reference && nullability.Create(property).ReadState == NullabilityState.Nullable)
+                record.Properties[name] = OrNull(reference);
         }
+    }
+
+    private static void SetDefault(IOpenApiSchema shown, PropertyInfo property, object defaults)
+    {
+        var value = property.GetValue(defaults) is { } given ? JsonSerializer.SerializeToNode(given, property.PropertyType, Json.Options) : null;
+        if (value is null or JsonObject or JsonArray)
+            return;
+        if (shown is OpenApiSchema own)
+            own.Default = value;
+        else if (shown is OpenApiSchemaReference reference)
+            reference.Default = value;
+    }
+
+    private static OpenApiSchema OrNull(OpenApiSchemaReference reference)
+    {
+        string? description = reference.Description;
+        reference.Description = null;
+        return new OpenApiSchema { Description = description, OneOf = [new OpenApiSchema { Type = JsonSchemaType.Null }, reference] };
+    }
+}
+
+/// <summary>Says what each word of an enum means, from its comment.</summary>
+internal sealed class WordFilter : ISchemaFilter
+{
+    private static readonly Dictionary<string, string> Comments = new[] { typeof(Program).Assembly, typeof(Engine.Loss).Assembly }
+        .Select(assembly => Path.Combine(AppContext.BaseDirectory, assembly.GetName().Name + ".xml"))
+        .Where(File.Exists)
+        .SelectMany(path => XDocument.Load(path).Descendants("member"))
+        .ToDictionary(m => m.Attribute("name")!.Value, m => m.Element("summary")?.Value.Trim() ?? "");
+
+    public void Apply(IOpenApiSchema schema, SchemaFilterContext context)
+    {
+        if (schema is not OpenApiSchema words || !context.Type.IsEnum)
+            return;
+        var lines = Enum.GetNames(context.Type)
+            .Where(name => Comments.ContainsKey($"F:{context.Type.FullName}.{name}"))
+            .Select(name => $"- `{JsonNamingPolicy.CamelCase.ConvertName(name)}`: {Comments[$"F:{context.Type.FullName}.{name}"]}");
+        words.Description = $"{words.Description}\n\n{string.Join('\n', lines)}";
     }
 }
 

@@ -28,7 +28,7 @@ public static class Json
 
     /// <summary>The value of a JSON column.</summary>
     public static T Read<T>(string json) =>
-        JsonSerializer.Deserialize<T>(json, Options) ?? throw new InvalidDataException($"A stored {typeof(T).Name} is null.");
+        JsonSerializer.Deserialize<T>(json, Options) ?? throw new InvalidOperationException($"A stored {typeof(T).Name} is null.");
 
     /// <summary>For sentences: quotes inside them are written as \", which a person can read in a terminal.</summary>
     public static JsonSerializerOptions ReadableOptions { get; } = Make(JavaScriptEncoder.UnsafeRelaxedJsonEscaping);

@@ -73,7 +73,7 @@ internal sealed class IntegerShape<T>(RangeAttribute? range) : JsonShape<T>
             return WrongType(ref reader, reading, out value);
         bool exact = reader.TryGetInt64(out long whole);
         value = exact ? T.CreateSaturating(whole) : T.CreateSaturating(number);
-        if (range.Holds(number) && (!exact || long.CreateSaturating(value) == whole))
+        if (range.Holds(number) && (exact ? long.CreateSaturating(value) == whole : Math.Abs(number) < long.MaxValue))
             return true;
         reading.Meaningless(Problems.OutOfRange(Problems.Short(System.Text.Encoding.UTF8.GetString(reader.ValueSpan)), range.ToString()));
         value = default;
@@ -123,12 +123,12 @@ internal sealed record NumberRange(double Least, double Most, bool OverLeast, bo
         : bound.ToString(Math.Floor(bound) == bound && Math.Abs(bound) < 1e16 ? "#,0" : "R", CultureInfo.InvariantCulture);
 }
 
-/// <summary>One of the known words.</summary>
+/// <summary>One of the known words. Their case does not matter, because clients generated from the API description write the names of their own language.</summary>
 internal sealed class EnumShape<T> : JsonShape<T>
     where T : struct, Enum
 {
     private static readonly Dictionary<string, T> Words =
-        Enum.GetValues<T>().ToDictionary(v => JsonNamingPolicy.CamelCase.ConvertName(v.ToString()), StringComparer.Ordinal);
+        Enum.GetValues<T>().ToDictionary(v => JsonNamingPolicy.CamelCase.ConvertName(v.ToString()), StringComparer.OrdinalIgnoreCase);
 
     protected override string Expected => $"one of {string.Join(", ", Words.Keys)}";
 

@@ -18,7 +18,7 @@ internal static class Logging
                 .MinimumLevel.Override("Microsoft.EntityFrameworkCore", LogEventLevel.Warning)
                 .MinimumLevel.Override("System.Net.Http", LogEventLevel.Warning)
                 .Enrich.FromLogContext()
-                .Filter.ByExcluding(e => e.Exception is StartRefusal);   // said once, as a sentence, when the process ends
+                .Filter.ByExcluding(e => e.Exception is StartRefusal || (e.Exception is not null && Address.IsTaken(e.Exception)));   // said once, as a sentence, when the process ends
             if (AsJson(settings.Format))
                 log.WriteTo.Console(new RenderedCompactJsonFormatter());
             else
@@ -29,6 +29,7 @@ internal static class Logging
     /// <summary>One line for each request, with its id.</summary>
     public static IApplicationBuilder UseRequestLog(this IApplicationBuilder app) => app.UseSerilogRequestLogging(o =>
     {
+        o.Logger = app.ApplicationServices.GetRequiredService<Serilog.ILogger>();   // there is no static one: a test runs several services
         o.MessageTemplate = "{RequestMethod} {RequestPath} {StatusCode} in {Elapsed:0.0} ms ({RequestId})";
         o.GetLevel = (context, _, exception) =>
             exception is not null || context.Response.StatusCode >= 500 ? LogEventLevel.Warning

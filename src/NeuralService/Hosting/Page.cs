@@ -1,3 +1,5 @@
+using System.ComponentModel;
+using System.ComponentModel.DataAnnotations;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 
@@ -15,7 +17,7 @@ public sealed record PageRequest
     public const int Most = 200;
 
     /// <summary>How many items at most, 1 to 200; 50 where it is left out.</summary>
-    [FromQuery(Name = "limit")]
+    [FromQuery(Name = "limit"), Range(1, Most), DefaultValue(50)]
     public int? Limit { get; init; }
 
     /// <summary>The <c>nextCursor</c> of the page before; left out for the first page.</summary>

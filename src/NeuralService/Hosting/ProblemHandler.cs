@@ -41,7 +41,7 @@ internal sealed class ProblemHandler(Settings settings, ILogger<ProblemHandler> 
         Refusal refusal => refusal,
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => Problems.BodyTooLarge(BodyLimit.Of(context) ?? settings.Limits.JsonBodyBytes),
         BadHttpRequestException bad => BindingProblem.From(bad),
-        InvalidDataException when context.Request.Headers.ContentEncoding.Count > 0 => Problems.NotUnpackable(),
+        InvalidDataException { Source: "System.IO.Compression" } => Problems.NotUnpackable(),
         _ => Storage(exception) ?? Problems.Unexpected(),
     };
 

@@ -5,7 +5,7 @@ namespace NeuralService.Hosting;
 
 /// <summary>Gives every request one id: the caller's <c>X-Request-Id</c> where it is well-formed, else a new one.</summary>
 /// <remarks>It stands in the answer's header, in problem details, in every log line, and in the jobs and versions the request leads to.</remarks>
-public sealed partial class RequestId(RequestDelegate next)
+public sealed partial class RequestId(RequestDelegate next, ILogger<RequestId> log)
 {
     /// <summary>The header, both ways.</summary>
     public const string Header = "X-Request-Id";
@@ -24,6 +24,7 @@ public sealed partial class RequestId(RequestDelegate next)
             context.Response.Headers[Header] = id;   // on starting, because the exception handler clears what was set before
             return Task.CompletedTask;
         });
+        using (log.BeginScope(new Dictionary<string, object> { ["RequestId"] = id }))   // inside the server's own scope, which has its own id
         using (LogContext.PushProperty("RequestId", id))
             await next(context);
     }

@@ -8,9 +8,9 @@ public static class Tags
     private const int LongestValue = 256;
 
     /// <summary>Adds a fault for each tag that may not be given.</summary>
-    public static void Check(Faults faults, string path, IReadOnlyDictionary<string, string> tags)
+    public static void Check(Faults faults, string path, IReadOnlyDictionary<string, string>? tags)
     {
-        if (faults.Has(path))
+        if (tags is null || faults.Has(path))
             return;
         if (tags.Count > MostTags)
             faults.Meaningless(path, Problems.TooManyTags(tags.Count, MostTags));
@@ -22,6 +22,9 @@ public static class Tags
                 faults.Meaningless(JsonPath.Below(path, key), Problems.TooLong(value.Length, LongestValue));
         }
     }
+
+    /// <summary>Tags as they are stored.</summary>
+    public static string Write(IReadOnlyDictionary<string, string>? tags) => Json.Write(tags ?? new Dictionary<string, string>());
 
     /// <summary>
     /// Turns <c>key:value</c> into text that stands in a JSON column of tags exactly where the tag is set.

@@ -54,24 +54,17 @@ public static class DefinitionCheck
     {
         if (faults.Has(path))
             return;
-        try
+        long total = 0;
+        bool open = false;
+        int? inputs = inputSize;
+        foreach (var layer in layers)
         {
-            long total = 0;
-            bool open = false;
-            int? inputs = inputSize;
-            foreach (var layer in layers)
-            {
-                open |= inputs is null || layer.Units is null;
-                total = checked(total + (inputs ?? 0L) * (layer.Units ?? 0L) + (layer.Bias ? layer.Units ?? 0L : 0L));
-                inputs = layer.Units;
-            }
-            if (total > most)
-                faults.Meaningless(path, Problems.TooManyParameters(total, open, most));
+            open |= inputs is null || layer.Units is null;
+            total = checked(total + (inputs ?? 0L) * (layer.Units ?? 0L) + (layer.Bias ? layer.Units ?? 0L : 0L));
+            inputs = layer.Units;
         }
-        catch (OverflowException)
-        {
-            faults.Meaningless(path, Problems.UncountableParameters(most));
-        }
+        if (total > most)
+            faults.Meaningless(path, Problems.TooManyParameters(total, open, most));
     }
 
     private static void CheckLoss(Faults faults, string layersPath, string lossPath, IReadOnlyList<LayerRequest> layers, Loss loss)

@@ -74,7 +74,7 @@ public static class NetworkEndpoints
             Name = request.Name,
             Description = request.Description,
             Definition = Json.Write(definition),
-            Tags = Json.Write(request.Tags),
+            Tags = Tags.Write(request.Tags),
             CreatedAt = now,
             UpdatedAt = now,
             Revision = 1,
@@ -110,7 +110,7 @@ public static class NetworkEndpoints
                 var row = await FindAsync(context, name, cancellation);
                 row.Description = request.Description;
                 row.Definition = Json.Write(definition);
-                row.Tags = Json.Write(request.Tags);
+                row.Tags = Tags.Write(request.Tags);
                 row.UpdatedAt = clock.Now();
                 row.Revision++;
                 return NetworkResponse.From(row);

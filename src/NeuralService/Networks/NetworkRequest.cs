@@ -27,7 +27,7 @@ public sealed record NetworkRequest
     public Loss? Loss { get; init; }
 
     /// <summary>Free tags; lists filter by them.</summary>
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
 }
 
 /// <summary>The new definition of a network, for later jobs; versions keep the one they were trained with.</summary>
@@ -52,7 +52,7 @@ public sealed record NetworkChange
     public Loss? Loss { get; init; }
 
     /// <summary>Free tags; lists filter by them.</summary>
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>();
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
 }
 
 /// <summary>One dense layer: a = σ(W·x + b).</summary>

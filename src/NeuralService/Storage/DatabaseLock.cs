@@ -25,7 +25,7 @@ internal sealed class DatabaseLock : IDisposable
             {
                 return new DatabaseLock(new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None));
             }
-            catch (UnauthorizedAccessException)
+            catch (Exception e) when (e is UnauthorizedAccessException || (e is IOException && !HeldElsewhere(e)))
             {
                 throw NotWritable(databasePath);
             }
@@ -46,6 +46,9 @@ internal sealed class DatabaseLock : IDisposable
     }
 
     public void Dispose() => file.Dispose();
+
+    /// <summary>EWOULDBLOCK of Linux and macOS, or the sharing violation of Windows.</summary>
+    private static bool HeldElsewhere(Exception e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 
     private static void Directory(string databasePath)
     {
