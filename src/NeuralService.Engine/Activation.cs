@@ -47,7 +47,7 @@ internal static class Activations
                 foreach (ref float v in values) v = (float)Elementary.Tanh(v);
                 break;
             case Activation.Relu:
-                foreach (ref float v in values) v = v > 0 ? v : 0;
+                foreach (ref float v in values) v = v <= 0 ? 0 : v; // so asked, NaN stays NaN and a diverged training is seen
                 break;
             case Activation.LeakyRelu:
                 float slope = (float)layer.NegativeSlope;

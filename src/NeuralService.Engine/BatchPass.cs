@@ -60,18 +60,19 @@ internal sealed class BatchPass
     /// <param name="inputs">Shape [rows, inputs].</param>
     /// <param name="targets">Shape [rows, outputs].</param>
     /// <param name="rowWeights">Factor on the gradient of each row, shape [rows]; empty for 1.</param>
-    /// <param name="rows">Number of rows m; the gradient is that of the mean over them.</param>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="batchRows">Number m that their losses are divided by: of the rows of the whole batch, where these are a part of it.</param>
     /// <param name="dropout">As given to the forward pass.</param>
     /// <param name="gradient">Receives ∂L/∂parameters in canonical order.</param>
     public void Backward(
-        ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> rowWeights, int rows, DropoutPosition? dropout, float[] gradient)
+        ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> rowWeights, int rows, int batchRows, DropoutPosition? dropout, float[] gradient)
     {
         int outputs = _definition.Output.Units;
         Span<float> delta = _layers[^1].Delta.AsSpan(0, rows * outputs);
         for (int row = 0; row < rows; row++)
         {
             int at = row * outputs;
-            float scale = (rowWeights.IsEmpty ? 1 : rowWeights[row]) / rows;
+            float scale = (rowWeights.IsEmpty ? 1 : rowWeights[row]) / batchRows;
             Losses.OutputDelta(_definition.Loss, _definition.Output, Outputs.AsSpan(at, outputs), targets.Slice(at, outputs), scale, delta.Slice(at, outputs));
         }
 

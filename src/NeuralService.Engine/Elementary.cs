@@ -4,7 +4,7 @@ namespace NeuralService.Engine;
 /// exp, log, tanh, sigmoid, sine and cosine in double, from additions, multiplications, divisions and fused multiply-adds alone. Those are rounded the
 /// same way on every processor, so the results have the same bits everywhere; those of the C library do not (design law 3).
 /// </summary>
-/// <remarks>Relative error below 1e-15 in the ranges that training uses; rounded once to float32 the results are within one unit in the last place.</remarks>
+/// <remarks>Relative error below 1e-15 in the ranges that training uses (tanh: 5e-15, where 1 − e^−2x cancels); rounded once to float32 the results are within one unit in the last place.</remarks>
 public static class Elementary
 {
     // ln 2 in two parts: the first has 21 trailing zero bits, so that n·Ln2High is exact for every exponent n.

@@ -3,14 +3,21 @@ namespace NeuralService.Engine;
 /// <summary>Gradient descent in batches: forward pass, backpropagation, regularisation, clipping, optimizer step (lecture S34).</summary>
 internal sealed class GradientDescent : IEpochRunner
 {
+    // A larger batch is taken in parts of so many rows, whose gradients are added in order: memory does not grow with the batch, and a sum of hundreds of
+    // thousands of rows does not lose the digits that one long chain of float32 additions would.
+    private const int PartRows = 1024;
+
     private readonly Network _network;
     private readonly Samples _samples;
     private readonly TrainingOptions _options;
     private readonly bool _measures;
     private readonly BatchPass _pass;
     private readonly Optimizer _optimizer;
-    private readonly float[] _gradient, _inputs, _targets, _weights;
+    private readonly int _batchRows;
+    private readonly float[] _gradient, _part, _inputs, _targets, _weights;
     private readonly bool _drops;
+    private double _loss;
+    private long _right;
 
     /// <param name="network">Changed in place.</param>
     /// <param name="samples">Rows to learn from.</param>
@@ -19,10 +26,12 @@ internal sealed class GradientDescent : IEpochRunner
     public GradientDescent(Network network, Samples samples, TrainingOptions options, bool measures)
     {
         (_network, _samples, _options, _measures) = (network, samples, options, measures);
-        int rows = Math.Min(options.BatchSize ?? samples.Rows, samples.Rows);
+        _batchRows = Math.Min(options.BatchSize ?? samples.Rows, samples.Rows);
+        int rows = Math.Min(_batchRows, PartRows);
         _pass = new BatchPass(network, rows);
         _optimizer = new Optimizer(options.Optimizer, network.Parameters.Length);
         _gradient = new float[network.Parameters.Length];
+        _part = _batchRows > rows ? new float[network.Parameters.Length] : _gradient;
         _inputs = new float[rows * samples.InputSize];
         _targets = new float[rows * samples.OutputSize];
         _weights = new float[samples.Weights is null ? 0 : rows];
@@ -33,26 +42,20 @@ internal sealed class GradientDescent : IEpochRunner
 
     public EpochFigures RunEpoch(ReadOnlySpan<int> order, int epoch, double learningRate, CancellationToken cancellation)
     {
-        double loss = 0, norm = 0;
-        long right = 0;
-        for (int first = 0; first < order.Length && !cancellation.IsCancellationRequested; first += _pass.MaxRows)
+        double norm = 0;
+        (_loss, _right) = (0, 0);
+        for (int first = 0; first < order.Length && !cancellation.IsCancellationRequested; first += _batchRows)
         {
-            var rows = order.Slice(first, Math.Min(_pass.MaxRows, order.Length - first));
+            var rows = order.Slice(first, Math.Min(_batchRows, order.Length - first));
             bool last = first + rows.Length == order.Length;
             ComputeGradient(rows, epoch, first);
-            if (_measures)
-            {
-                loss += _pass.SumOfLosses(_targets, rows.Length);
-                if (_options.Classifies) right += CountRight(rows.Length);
-            }
-
             AddRegularization();
             if (last || _options.MaxGradientNorm is not null) norm = Norm(_gradient);
             if (norm > _options.MaxGradientNorm) Scale(_gradient, (float)(_options.MaxGradientNorm.Value / norm));
             _optimizer.Step(_network.Parameters, _gradient, learningRate);
         }
 
-        return new EpochFigures(loss / order.Length, (double)right / order.Length, norm);
+        return new EpochFigures(_loss / order.Length, (double)_right / order.Length, norm);
     }
 
     public void Finish()
@@ -60,14 +63,29 @@ internal sealed class GradientDescent : IEpochRunner
         // The weights of the last step are the ones to keep.
     }
 
-    private void ComputeGradient(ReadOnlySpan<int> rows, int epoch, int first)
+    private void ComputeGradient(ReadOnlySpan<int> batch, int epoch, int first)
+    {
+        if (_part != _gradient) Array.Clear(_gradient);
+        for (int start = 0; start < batch.Length; start += _pass.MaxRows)
+        {
+            var rows = batch.Slice(start, Math.Min(_pass.MaxRows, batch.Length - start));
+            ComputePart(rows, batch.Length, epoch, first + start);
+            if (_part == _gradient) continue;
+            for (int i = 0; i < _part.Length; i++) _gradient[i] += _part[i];
+        }
+    }
+
+    private void ComputePart(ReadOnlySpan<int> rows, int batchRows, int epoch, int first)
     {
         _samples.GatherInputs(rows, _inputs);
         _samples.GatherTargets(rows, _targets);
         if (_weights.Length > 0) _samples.GatherWeights(rows, _weights);
         DropoutPosition? dropout = _drops ? new DropoutPosition(_options.Seed, epoch, first) : null;
         _pass.Forward(_inputs, rows.Length, dropout);
-        _pass.Backward(_inputs, _targets, _weights, rows.Length, dropout, _gradient);
+        _pass.Backward(_inputs, _targets, _weights, rows.Length, batchRows, dropout, _part);
+        if (!_measures) return;
+        _loss += _pass.SumOfLosses(_targets, rows.Length);
+        if (_options.Classifies) _right += CountRight(rows.Length);
     }
 
     // ∂/∂w of l1·Σ|w| + ½·l2·Σw² is l1·sign(w) + l2·w, with sign(0) = 0.
@@ -79,7 +97,7 @@ internal sealed class GradientDescent : IEpochRunner
         {
             var w = _network.Weights(layer);
             var dW = _network.WeightsOf(_gradient, layer);
-            for (int i = 0; i < w.Length; i++) dW[i] += l1 * MathF.Sign(w[i]) + l2 * w[i];
+            for (int i = 0; i < w.Length; i++) dW[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
         }
     }
 

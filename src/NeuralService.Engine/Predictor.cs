@@ -5,6 +5,9 @@ namespace NeuralService.Engine;
 /// <summary>A network as it answers predictions: immutable, shared by any number of threads.</summary>
 public sealed class Predictor
 {
+    // Rows that go through the layers together: many rows of a wide network must not take many times its memory.
+    private const int BlockRows = 256;
+
     private readonly float[][] _transposedWeights;
     private readonly float[][] _biases;
 
@@ -34,27 +37,40 @@ public sealed class Predictor
     /// <exception cref="ArgumentException">A span is shorter than its shape.</exception>
     public void Forward(ReadOnlySpan<float> inputs, int rows, Span<float> outputs)
     {
+        int width = Definition.InputSize, units = Definition.Output.Units, block = Math.Min(rows, BlockRows);
+        if (inputs.Length < (long)rows * width || outputs.Length < (long)rows * units)
+            throw new ArgumentException($"{rows} rows take {(long)rows * width} inputs and {(long)rows * units} outputs; {inputs.Length} and {outputs.Length} were given.");
+
         int widest = Definition.Layers.Max(l => l.Units);
-        float[] one = ArrayPool<float>.Shared.Rent(rows * widest), other = ArrayPool<float>.Shared.Rent(rows * widest);
+        float[] one = ArrayPool<float>.Shared.Rent(block * widest), other = ArrayPool<float>.Shared.Rent(block * widest);
         try
         {
-            ReadOnlySpan<float> x = inputs;
-            for (int i = 0; i < _biases.Length; i++)
+            for (int first = 0; first < rows; first += block)
             {
-                var layer = Definition.Layers[i];
-                int units = layer.Units, width = Definition.InputsOf(i);
-                bool last = i == _biases.Length - 1;
-                Span<float> a = last ? outputs[..(rows * units)] : (i % 2 == 0 ? one : other).AsSpan(0, rows * units);
-                for (int row = 0; row < rows; row++) _biases[i].CopyTo(a[(row * units)..]);
-                Kernels.AddProduct(x, width, 1, _transposedWeights[i], a, rows, width, units);
-                Activations.Apply(layer, a);
-                x = a;
+                int count = Math.Min(block, rows - first);
+                ForwardBlock(inputs.Slice(first * width, count * width), count, outputs.Slice(first * units, count * units), one, other);
             }
         }
         finally
         {
             ArrayPool<float>.Shared.Return(one);
             ArrayPool<float>.Shared.Return(other);
+        }
+    }
+
+    private void ForwardBlock(ReadOnlySpan<float> inputs, int rows, Span<float> outputs, float[] one, float[] other)
+    {
+        ReadOnlySpan<float> x = inputs;
+        for (int i = 0; i < _biases.Length; i++)
+        {
+            var layer = Definition.Layers[i];
+            int units = layer.Units, width = Definition.InputsOf(i);
+            bool last = i == _biases.Length - 1;
+            Span<float> a = last ? outputs : (i % 2 == 0 ? one : other).AsSpan(0, rows * units);
+            for (int row = 0; row < rows; row++) _biases[i].CopyTo(a[(row * units)..]);
+            Kernels.AddProduct(x, width, 1, _transposedWeights[i], a, rows, width, units);
+            Activations.Apply(layer, a);
+            x = a;
         }
     }
 }

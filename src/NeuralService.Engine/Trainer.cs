@@ -25,8 +25,10 @@ public sealed class Trainer
     /// <param name="validation">Rows that steer the training, or null.</param>
     /// <param name="options">How to train.</param>
     /// <param name="time">Source of time for <see cref="EpochReport.Seconds"/>.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A batch has no rows.</exception>
     public Trainer(Network network, Samples training, Samples? validation, TrainingOptions options, TimeProvider time)
     {
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize ?? 1, 1, nameof(options));
         Network = network;
         (_training, _validation, _options, _time) = (training, validation, options, time);
         _order = [.. Enumerable.Range(0, training.Rows)];
@@ -53,7 +55,7 @@ public sealed class Trainer
     /// <summary>Trains until a reason to stop; the network then holds the weights to keep (the best ones where early stopping restores them).</summary>
     /// <param name="report">Called after each epoch, and for epoch 0 before the first step.</param>
     /// <param name="cancellation">Ends the training after the batch under way.</param>
-    /// <exception cref="DivergedException">A loss is NaN or infinite.</exception>
+    /// <exception cref="DivergedException">A loss or a parameter is NaN or infinite.</exception>
     public StopReason Run(Action<EpochReport> report, CancellationToken cancellation)
     {
         long start = _time.GetTimestamp();
@@ -94,7 +96,7 @@ public sealed class Trainer
     {
         var (improved, exhausted) = _stoppingWatch?.Observe(epoch) ?? default;
         if (improved && _best is not null) Network.Parameters.CopyTo(_best.AsSpan());
-        if (_rateWatch?.Observe(epoch).Exhausted == true) _reductions++;
+        if (epoch.Epoch > _options.Schedule.WarmupEpochs && _rateWatch?.Observe(epoch).Exhausted == true) _reductions++;
         if (runner.HasConverged) return StopReason.Converged;
         if (_options.StopWhen?.IsReached(epoch) == true) return StopReason.StopWhen;
         return exhausted ? StopReason.EarlyStopping : null;
@@ -105,12 +107,23 @@ public sealed class Trainer
         var training = exact ? Evaluator.Evaluate(Network, _training, _options.Classifies) : null;
         var validation = _validation is null ? null : Evaluator.Evaluate(Network, _validation, _options.Classifies);
         double loss = training?.Loss ?? figures.Loss;
-        if (!double.IsFinite(loss) || validation is { } v && !double.IsFinite(v.Loss)) throw new DivergedException(epoch);
+        if (!double.IsFinite(loss) || validation is { } v && !double.IsFinite(v.Loss) || !AreFinite(Network.Parameters)) throw new DivergedException(epoch);
         var result = new EpochReport(
             epoch, loss, validation?.Loss, _options.Classifies ? training is null ? figures.Accuracy : training.Accuracy : null, validation?.Accuracy,
             rate, figures.GradientNorm, _time.GetElapsedTime(start).TotalSeconds);
         report(result);
         return result;
+    }
+
+    // A loss can be finite though a weight is not: a mean over batches was taken before the last step, and relu answers −∞ with 0.
+    private static bool AreFinite(ReadOnlySpan<float> parameters)
+    {
+        foreach (float p in parameters)
+        {
+            if (!float.IsFinite(p)) return false;
+        }
+
+        return true;
     }
 }
 

@@ -104,8 +104,8 @@ public enum StopReason
     Cancelled,
 }
 
-/// <summary>A loss became NaN or infinite.</summary>
-public sealed class DivergedException(int epoch) : Exception($"The loss is no longer a finite number in epoch {epoch}.")
+/// <summary>A loss or a parameter became NaN or infinite.</summary>
+public sealed class DivergedException(int epoch) : Exception($"The loss or a weight is no longer a finite number in epoch {epoch}.")
 {
     /// <summary>The epoch in which it was seen.</summary>
     public int Epoch { get; } = epoch;

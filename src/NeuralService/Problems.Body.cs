@@ -1,3 +1,4 @@
+using System.Text.Json;
 using NeuralService.Hosting;
 
 namespace NeuralService;
@@ -6,9 +7,9 @@ namespace NeuralService;
 public static partial class Problems
 {
     /// <summary>Where JSON ends to be JSON.</summary>
-    public static string JsonSyntax(long? line, long? position, bool tooDeep) => tooDeep
+    public static string JsonSyntax(JsonException e) => e.Message.Contains("maximum configured depth", StringComparison.Ordinal)
         ? "The body is nested deeper than 64 levels."
-        : $"The body is not valid JSON at line {line}, byte {position} (JSON knows no NaN, Infinity, comments or trailing commas).";
+        : $"The body is not valid JSON at line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1} (JSON knows no NaN, Infinity, comments or trailing commas).";
 
     /// <summary>A value of another type.</summary>
     public static string WrongType(string expected, string given) => $"{given} was given where {expected} is expected.";

@@ -95,13 +95,13 @@ public static class Program
         var api = app.MapGroup("/api/v1");
         api.MapPredictions();
         api.MapNetworks();
+        api.MapDatasets(settings);
+        api.MapTraining();
+        api.MapVersions();
         api.MapLimits();
         app.MapHealth();
         if (settings.Swagger.Enabled)
             app.MapGet("/", () => TypedResults.Redirect("/swagger")).ExcludeFromDescription();
-        api.MapDatasets(settings);
-        api.MapTraining();
-        api.MapVersions();
     }
 
     private static void LimitServer(KestrelServerOptions server, LimitSettings limits)

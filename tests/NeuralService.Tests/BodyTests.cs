@@ -35,6 +35,8 @@ public sealed class BodyTests
             return false;
         }
 
+        public void Write(Utf8JsonWriter writer) => writer.WriteNumberValue(Value ?? 0);
+
         public static OpenApiSchema Schema() => new();
     }
 

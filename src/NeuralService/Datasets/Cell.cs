@@ -30,7 +30,8 @@ internal static class Cell
     /// </summary>
     public static bool TryNumber(ReadOnlySpan<byte> text, byte decimalSign, out double value)
     {
-        value = 0;
+        if (TryShortWhole(text, out value))
+            return true;
         text = Trim(text);
         int i = 0;
         bool negative = false;
@@ -77,6 +78,24 @@ internal static class Cell
 
     /// <summary>The shortest text that reads back as the same double, as JSON prints it.</summary>
     public static string Shortest(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    /// <summary>Most cells of most tables: a few digits and nothing else.</summary>
+    private static bool TryShortWhole(ReadOnlySpan<byte> text, out double value)
+    {
+        value = 0;
+        if (text.Length is 0 or > 9)
+            return false;
+        uint digits = 0;
+        foreach (byte b in text)
+        {
+            uint digit = (uint)b - '0';
+            if (digit > 9)
+                return false;
+            digits = (digits * 10) + digit;
+        }
+        value = digits;
+        return true;
+    }
 
     private static bool IsExponent(ReadOnlySpan<byte> text)
     {

@@ -9,15 +9,22 @@ internal static class ChunkReader
     /// <summary>The stored values of a numeric column, or the codes of another; NaN is a missing cell. Not for <see cref="ColumnStorage.Text"/>.</summary>
     public static void ReadNumbers(ColumnMetadata column, ReadOnlySpan<byte> block, Span<double> values)
     {
+        if (column.Storage == ColumnStorage.Real)
+        {
+            for (int row = 0; row < values.Length; row++)
+                values[row] = BinaryPrimitives.ReadDoubleLittleEndian(block[(8 * row)..]);
+            return;
+        }
+        long missing = column.Missing == 0 ? -1 : uint.MaxValue >> (32 - (8 * column.Width));
         for (int row = 0; row < values.Length; row++)
         {
-            var place = block[(row * column.Width)..];
-            values[row] = column.Storage == ColumnStorage.Real ? BinaryPrimitives.ReadDoubleLittleEndian(place) : column.Width switch
+            long stored = column.Width switch
             {
-                1 => place[0] == byte.MaxValue ? double.NaN : place[0] + column.Offset,
-                2 => BinaryPrimitives.ReadUInt16LittleEndian(place) is var two && two == ushort.MaxValue ? double.NaN : two + column.Offset,
-                _ => BinaryPrimitives.ReadUInt32LittleEndian(place) is var four && four == uint.MaxValue ? double.NaN : four + column.Offset,
+                1 => block[row],
+                2 => BinaryPrimitives.ReadUInt16LittleEndian(block[(2 * row)..]),
+                _ => BinaryPrimitives.ReadUInt32LittleEndian(block[(4 * row)..]),
             };
+            values[row] = stored == missing ? double.NaN : stored + column.Offset;
         }
     }
 

@@ -5,13 +5,13 @@ namespace NeuralService.Datasets;
 /// <summary>How a column's cells lie in the chunks.</summary>
 public enum ColumnStorage
 {
-    /// <summary>Whole numbers less an offset, in 1, 2 or 4 bytes; all bits set is a missing cell.</summary>
+    /// <summary>Whole numbers less an offset, in 1, 2 or 4 bytes; all bits set is a missing cell, in a column that has some.</summary>
     Whole,
 
     /// <summary>Doubles; NaN is a missing cell.</summary>
     Real,
 
-    /// <summary>Indexes into the categories, in 1, 2 or 4 bytes; all bits set is a missing cell.</summary>
+    /// <summary>Indexes into the categories, in 1, 2 or 4 bytes; all bits set is a missing cell, in a column that has some.</summary>
     Code,
 
     /// <summary>The texts themselves, each with its length: for more categories than are counted.</summary>

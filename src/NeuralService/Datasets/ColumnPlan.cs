@@ -55,7 +55,7 @@ internal sealed record ColumnPlan(ColumnMetadata Metadata, DistinctTexts? Texts,
         if (profile.LeadingZeros && forced is null)
             warnings.Add(Problems.LeadingZerosWarning(profile.Name));
         double range = moments.Count == 0 ? 0 : moments.Max - moments.Min;
-        int width = moments.AllIntegers ? WidthFor(range) : 8;
+        int width = moments.AllIntegers ? WidthFor(range + (profile.Missing > 0 ? 1 : 0)) : 8;
         bool any = moments.Count > 0;
         var metadata = new ColumnMetadata
         {
@@ -123,8 +123,8 @@ internal sealed record ColumnPlan(ColumnMetadata Metadata, DistinctTexts? Texts,
         return new ColumnPlan(metadata, profile.Texts, codes);
     }
 
-    /// <summary>Bytes for the values 0 to <paramref name="range"/> and one more for a missing cell.</summary>
-    private static int WidthFor(double range) => range < byte.MaxValue ? 1 : range < ushort.MaxValue ? 2 : range < uint.MaxValue ? 4 : 8;
+    /// <summary>Bytes for the values 0 to <paramref name="largest"/>; where cells are missing it is one more than a value needs.</summary>
+    private static int WidthFor(double largest) => largest <= byte.MaxValue ? 1 : largest <= ushort.MaxValue ? 2 : largest <= uint.MaxValue ? 4 : 8;
 
     private static (string[] Categories, int[] Codes) InClassOrder(DistinctTexts texts)
     {

@@ -9,17 +9,51 @@ namespace NeuralService.Datasets;
 /// <summary>Datasets: what to train on.</summary>
 public static class DatasetEndpoints
 {
+    private const string SomeFlowers = """
+        sepal_length,sepal_width,petal_length,petal_width,species
+        5.1,3.5,1.4,0.2,setosa
+        4.9,3.0,1.4,0.2,setosa
+        4.7,3.2,1.3,0.2,setosa
+        5.0,3.6,1.4,0.3,setosa
+        7.0,3.2,4.7,1.4,versicolor
+        6.4,3.2,4.5,1.5,versicolor
+        5.5,2.3,4.0,1.3,versicolor
+        5.7,2.8,4.5,1.3,versicolor
+        6.3,3.3,6.0,2.5,virginica
+        5.8,2.7,5.1,1.9,virginica
+        7.1,3.0,5.9,2.1,virginica
+        6.5,3.0,5.8,2.2,virginica
+        """;
+
+    private const string SomeFlowersAsJson = """
+        {
+          "columns": ["sepal_length", "sepal_width", "petal_length", "petal_width", "species"],
+          "rows": [
+            [5.1, 3.5, 1.4, 0.2, "setosa"], [4.9, 3.0, 1.4, 0.2, "setosa"], [4.7, 3.2, 1.3, 0.2, "setosa"], [5.0, 3.6, 1.4, 0.3, "setosa"],
+            [7.0, 3.2, 4.7, 1.4, "versicolor"], [6.4, 3.2, 4.5, 1.5, "versicolor"], [5.5, 2.3, 4.0, 1.3, "versicolor"], [5.7, 2.8, 4.5, 1.3, "versicolor"],
+            [6.3, 3.3, 6.0, 2.5, "virginica"], [5.8, 2.7, 5.1, 1.9, "virginica"], [7.1, 3.0, 5.9, 2.1, "virginica"], [6.5, 3.0, 5.8, null, "virginica"]
+          ]
+        }
+        """;
+
     /// <summary>Maps the endpoints.</summary>
     public static RouteGroupBuilder MapDatasets(this IEndpointRouteBuilder routes, Settings settings)
     {
         var group = routes.MapGroup("/datasets").WithTags("Datasets");
         var upload = new BodyLimit(settings.Limits.UploadBytes);
-        group.MapPost("/", Create).WithName("createDataset").WithMetadata(upload);
-        group.MapPut("/{name}", Put).WithName("putDataset").WithMetadata(upload);
+        group.MapPost("/", Create).WithName("createDataset").WithMetadata(upload, new TakesTable())
+            .WithParameterExample("name", "my-iris")
+            .WithBodyExample("text/csv", SomeFlowers, "csv", "Twelve flowers as CSV")
+            .WithExample(SomeFlowersAsJson, "json", "The same form of table as JSON");
+        group.MapPut("/{name}", Put).WithName("putDataset").WithMetadata(upload, new TakesTable())
+            .WithParameterExample("name", "my-iris")
+            .WithBodyExample("text/csv", SomeFlowers, "csv", "Twelve flowers as CSV")
+            .WithExample(SomeFlowersAsJson, "json", "The same form of table as JSON");
         group.MapGet("/", List).WithName("listDatasets");
-        group.MapGet("/{name}", Get).WithName("getDataset");
-        group.MapGet("/{name}/rows", Rows).WithName("getDatasetRows");
-        group.MapDelete("/{name}", Delete).WithName("deleteDataset");
+        group.MapGet("/{name}", Get).WithName("getDataset").WithParameterExample("name", "my-iris");
+        group.MapGet("/{name}/rows", Rows).WithName("getDatasetRows")
+            .WithParameterExample("name", "my-iris").WithParameterExample("offset", "0").WithParameterExample("limit", "5");
+        group.MapDelete("/{name}", Delete).WithName("deleteDataset").WithParameterExample("name", "my-iris");
         return group;
     }
 

@@ -5,7 +5,7 @@ namespace NeuralService.Datasets;
 /// <summary>What may be said about an uploaded file, instead of having it guessed.</summary>
 public sealed record DatasetQuery
 {
-    /// <summary>What stands between two cells of a CSV file: <c>,</c> <c>;</c> <c>tab</c> or <c>|</c>. Detected where it is left out.</summary>
+    /// <summary>What stands between two cells of a CSV file: <c>,</c>, <c>;</c>, <c>tab</c> or <c>|</c>. Detected where it is left out.</summary>
     [FromQuery(Name = "delimiter")]
     public string? Delimiter { get; init; }
 

@@ -64,7 +64,7 @@ public sealed record DatasetFormat
     /// <summary>Whether the file begins with a byte-order mark.</summary>
     public bool? ByteOrderMark { get; init; }
 
-    /// <summary>What stands between two cells: <c>,</c> <c>;</c> <c>tab</c> or <c>|</c>.</summary>
+    /// <summary>What stands between two cells: <c>,</c>, <c>;</c>, <c>tab</c> or <c>|</c>.</summary>
     public string? Delimiter { get; init; }
 
     /// <summary>The decimal sign.</summary>

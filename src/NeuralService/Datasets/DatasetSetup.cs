@@ -12,6 +12,7 @@ internal static class DatasetSetup
         services.AddSingleton<TableStore>();
         services.AddSingleton<DatasetUpload>();
         services.AddHostedService<DatasetStart>();
+        services.ConfigureSwaggerGen(o => o.OperationFilter<UploadDescription>());
         return services;
     }
 }

@@ -31,7 +31,7 @@ internal sealed record JsonTable(string Path, IReadOnlyList<string> Columns, lon
         }
         catch (JsonException e)
         {
-            throw Problems.NotJson("$", Problems.JsonSyntax(e.LineNumber + 1, e.BytePositionInLine + 1, 0));
+            throw Problems.NotJson("$", Problems.JsonSyntax(e));
         }
         var columns = scan.Check(mostColumns);
         return new JsonTable(file.Path, columns, scan.Rows!.Value.At, scan.Rows.Value.State);

@@ -70,7 +70,7 @@ public sealed class JsonBody<T>(T value, Faults faults) : IBindableFromHttpConte
         }
         catch (JsonException e)
         {
-            throw Problems.NotJson(reading.Path.ToString(), Problems.JsonSyntax(e.LineNumber + 1, e.BytePositionInLine + 1, tooDeep: e.Message.Contains("maximum configured depth", StringComparison.Ordinal)));
+            throw Problems.NotJson(reading.Path.ToString(), Problems.JsonSyntax(e));
         }
     }
 

@@ -51,7 +51,7 @@ internal ref struct PredictionRows
         catch (Exception e)
         {
             ArrayPool<double>.Shared.Return(rows.values);
-            if (e is JsonException json) throw Problems.NotJson("$", Problems.JsonSyntax(json.LineNumber + 1, json.BytePositionInLine + 1, rows.reader.CurrentDepth));
+            if (e is JsonException json) throw Problems.NotJson("$", Problems.JsonSyntax(json));
             if (e is InvalidOperationException) throw Problems.NotJson("$", Problems.BrokenText());
             throw;
         }
