@@ -85,14 +85,15 @@ internal static class TrainingEndpoints
         if (wait is < 0 or > LongestWaitSeconds or double.NaN)
             throw Problems.QueryOutOfRange("wait", (long)wait.Value, 0, LongestWaitSeconds);
         long began = clock.GetTimestamp();
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         var row = await db.ReadAsync(context => FindAsync(context, id, cancellation), cancellation);
         while (wait is { } seconds && !row.HasEnded())
         {
             var change = feed.NextChange(row.Id);
             row = await db.ReadAsync(context => FindAsync(context, row.Id, cancellation), cancellation);
             var left = TimeSpan.FromSeconds(seconds) - clock.GetElapsedTime(began);
-            if (row.HasEnded() || left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested) break;
-            await Task.WhenAny(change, Task.Delay(left, clock, cancellation), UntilAsync(lifetime.ApplicationStopping));
+            if (row.HasEnded() || left <= TimeSpan.Zero || ending.IsCancellationRequested) break;
+            await change.WaitAsync(left, clock, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         cancellation.ThrowIfCancellationRequested();
@@ -164,13 +165,6 @@ internal static class TrainingEndpoints
     {
         http.Response.Headers.RetryAfter = RetryAfterSeconds;
         return TypedResults.Accepted($"/api/v1/training-jobs/{row.Id}", TrainingJobResponse.From(row, feed));
-    }
-
-    private static Task UntilAsync(CancellationToken token)
-    {
-        var ended = new TaskCompletionSource();
-        token.Register(ended.SetResult);
-        return ended.Task;
     }
 }
 
