@@ -62,7 +62,7 @@ public static partial class Problems
         $"The column \"{Short(name)}\" is left out: it looks like a name or an id ({Number(distinct)} different texts); name it in data.features to use it.";
 
     /// <summary>An encoding that does not fit a column.</summary>
-    public static string EncodeDoesNotFit(string column, Encoding encode) =>
+    public static string EncodeDoesNotFit(string column, ColumnEncoding encode) =>
         $"{Camel(encode.ToString())} needs numbers, and \"{Short(column)}\" is categorical; allowed are oneHot and ignore.";
 
     /// <summary>An imputation that does not fit a column.</summary>
@@ -145,6 +145,10 @@ public static partial class Problems
     /// <summary>Encoded features of another width than the network takes.</summary>
     public static string WrongInputWidth(int inputSize, int width) =>
         $"The network takes {Number(inputSize)} inputs; the encoded features are {Number(width)} (one per number or boolean, one per category). Left out, inputSize follows the data.";
+
+    /// <summary>More encoded values than one array holds.</summary>
+    public static string TooManyValues(long rows, int width, long most) =>
+        $"{Number(rows)} rows of {Number(width)} encoded values are {Number(rows * width)}; a training takes at most {Number(most)}.";
 
     /// <summary>The perceptron rule on another network.</summary>
     public static string PerceptronRuleNeedsPerceptron() => "The perceptron rule trains one step unit with the perceptron loss; for this network use sgd, rmsProp, adam or adamW.";

@@ -29,7 +29,18 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
             entry = await RefreshAsync(network, cancellation) ?? throw Problems.NetworkNotFound(network);
         int number = entry.NumberOf(version);
         if (entry.Pinned.TryGetValue(number, out var model)) return model;
-        return await entry.Occasional.GetOrAdd(number, _ => new Lazy<Task<Model>>(() => LoadAsync(entry, number))).Value.WaitAsync(cancellation);
+        var loading = entry.Occasional.GetOrAdd(number, _ => new Lazy<Task<Model>>(() => LoadAsync(entry, number)));
+        try
+        {
+            return await loading.Value.WaitAsync(cancellation);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            entry.Occasional.TryRemove(number, out _); // a database that was locked will be free again
+            if (e is not InvalidDataException) throw;
+            log.LogError(e, "Version {Version} of network {Network} cannot be loaded", number, network);
+            throw Problems.VersionDamaged(network, number);
+        }
     }
 
     /// <summary>Reads which versions and aliases a network has now, loads what callers will be sent to, and only then lets them in.</summary>

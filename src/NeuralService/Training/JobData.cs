@@ -1,4 +1,5 @@
 using NeuralService.Datasets;
+using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Networks;
 using NeuralService.Storage;
@@ -49,7 +50,7 @@ internal sealed record FeatureChoice(IReadOnlyList<string> Names, IReadOnlyList<
             if (data.Features is not null && !named) continue;
             if (data.Target!.Names.Contains(column.Name) || column.Name == request.Validation?.SplitColumn) continue;
             var choice = data.PreprocessingOf(column.Name);
-            if (choice?.Encode == Engine.Encoding.Ignore) continue;
+            if (choice?.Encode == ColumnEncoding.Ignore) continue;
             if (column.LooksLikeId && !named && choice?.Encode is null) warnings.Add(Problems.LeftOut(column.Name, column.Distinct));
             else names.Add(column.Name);
         }

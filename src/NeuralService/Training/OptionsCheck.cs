@@ -44,6 +44,7 @@ internal sealed class OptionsCheck(TrainingRequest request, Definition? definiti
     {
         if (data is not { Plan: { } plan, Width: { } width } || faults.Has("data") || faults.Has("network")) return;
         if (known.InputSize is { } size && size != width) return;
+        if (data.Rows * width > Array.MaxLength) faults.Meaningless("data", Problems.TooManyValues(data.Rows, width, Array.MaxLength));
         long parameters = known.Resolve(width, plan.Outputs).ParameterCount;
         if (parameters > limits.Parameters) faults.Meaningless("data", Problems.TooManyParameters(parameters, false, limits.Parameters));
     }

@@ -100,7 +100,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         {
             var (column, choice) = (table.Column(name), data.PreprocessingOf(name));
             string path = JsonPath.Below("data.preprocessing", data.Preprocessing?.ContainsKey(name) == true ? name : "*");
-            bool scales = choice?.Encode is Encoding.Standardize or Encoding.MinMax or Encoding.None;
+            bool scales = choice?.Encode is ColumnEncoding.Standardize or ColumnEncoding.MinMax or ColumnEncoding.None;
             if (column.Type == ColumnType.Categorical && scales) faults.Meaningless($"{path}.encode", Problems.EncodeDoesNotFit(name, choice!.Encode!.Value));
             if (column.Type == ColumnType.Categorical && choice?.Impute is Imputation.Mean or Imputation.Median) faults.Meaningless($"{path}.impute", Problems.ImputeDoesNotFit(name, choice!.Impute!.Value));
             if (choice?.Impute == Imputation.Error && column.Missing > 0) faults.Meaningless($"{path}.impute", Problems.MissingNotAllowed(name, column.Missing));
@@ -148,7 +148,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         foreach (string name in features.Names)
         {
             var column = table.Column(name);
-            bool hot = data.PreprocessingOf(name)?.Encode is { } encode ? encode == Encoding.OneHot : column.Type == ColumnType.Categorical;
+            bool hot = data.PreprocessingOf(name)?.Encode is { } encode ? encode == ColumnEncoding.OneHot : column.Type == ColumnType.Categorical;
             if (hot && (split || column.Categories is null)) return null;
             width += hot ? column.Categories!.Count : 1;
         }

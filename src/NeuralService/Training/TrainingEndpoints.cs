@@ -80,22 +80,19 @@ internal static class TrainingEndpoints
     /// <response code="200">The job as it is now.</response>
     /// <response code="404">There is no such job.</response>
     public static async Task<Ok<TrainingJobResponse>> Get(
-        string id, [FromQuery] double? wait, NeuralDb db, JobFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellation)
+        string id, [FromQuery] double? wait, NeuralDb db, JobFeed feed, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
         if (wait is < 0 or > LongestWaitSeconds or double.NaN)
             throw Problems.QueryOutOfRange("wait", (long)wait.Value, 0, LongestWaitSeconds);
-        long began = clock.GetTimestamp();
         var row = await db.ReadAsync(context => FindAsync(context, id, cancellation), cancellation);
-        while (wait is { } seconds && !row.HasEnded())
+        if (wait > 0 && !row.HasEnded())
         {
-            var change = feed.NextChange(row.Id);
-            row = await db.ReadAsync(context => FindAsync(context, row.Id, cancellation), cancellation);
-            var left = TimeSpan.FromSeconds(seconds) - clock.GetElapsedTime(began);
-            if (row.HasEnded() || left <= TimeSpan.Zero || lifetime.ApplicationStopping.IsCancellationRequested) break;
-            await Task.WhenAny(change, Task.Delay(left, clock, cancellation), UntilAsync(lifetime.ApplicationStopping));
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+            enough.CancelAfter(TimeSpan.FromSeconds(wait.Value));
+            row = await WaitForEndAsync(row, db, feed, enough.Token);
+            cancellation.ThrowIfCancellationRequested();
         }
 
-        cancellation.ThrowIfCancellationRequested();
         return TypedResults.Ok(TrainingJobResponse.From(row, feed));
     }
 
@@ -166,11 +163,17 @@ internal static class TrainingEndpoints
         return TypedResults.Accepted($"/api/v1/training-jobs/{row.Id}", TrainingJobResponse.From(row, feed));
     }
 
-    private static Task UntilAsync(CancellationToken token)
+    // A job that this process runs is not read again before it has ended: until then only its progress changes.
+    private static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
     {
-        var ended = new TaskCompletionSource();
-        token.Register(ended.SetResult);
-        return ended.Task;
+        while (!row.HasEnded() && !enough.IsCancellationRequested)
+        {
+            var change = feed.NextChange(row.Id);
+            if (feed.Find(row.Id) is null) row = await db.ReadAsync(context => FindAsync(context, row.Id, CancellationToken.None), CancellationToken.None);
+            if (!row.HasEnded()) await change.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        return row.HasEnded() ? row : await db.ReadAsync(context => FindAsync(context, row.Id, CancellationToken.None), CancellationToken.None);
     }
 }
 
