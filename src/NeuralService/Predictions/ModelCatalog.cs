@@ -27,7 +27,9 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
     {
         if (!networks.TryGetValue(network, out var entry))
             entry = await RefreshAsync(network, cancellation) ?? throw Problems.NetworkNotFound(network);
-        int number = entry.NumberOf(version);
+        // What is not known here may have been stored this moment.
+        if (entry.Find(version) is null) entry = await RefreshAsync(network, cancellation) ?? throw Problems.NetworkNotFound(network);
+        int number = entry.Find(version) ?? throw (version is null or "latest" ? Problems.NoVersion(network) : Problems.VersionNotFound(network, version));
         if (entry.Pinned.TryGetValue(number, out var model)) return model;
         var loading = entry.Occasional.GetOrAdd(number, _ => new Lazy<Task<Model>>(() => LoadAsync(entry, number)));
         try
@@ -118,16 +120,13 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
         /// <summary>The newest version; null where there is none.</summary>
         public int? Latest => Numbers.Length == 0 ? null : Numbers[^1];
 
-        /// <summary>The number of a version that is named.</summary>
-        /// <exception cref="Refusal">404 where there is no such version or alias; 409 where there is no version at all.</exception>
-        public int NumberOf(string? version)
+        /// <summary>The number of a version that is named; null where there is none of this name.</summary>
+        public int? Find(string? version)
         {
             if (version is null && Aliases.TryGetValue("production", out int production)) return production;
-            if (version is null or "latest") return Latest ?? throw Problems.NoVersion(Network);
+            if (version is null or "latest") return Latest;
             if (Aliases.TryGetValue(version, out int number)) return number;
-            return int.TryParse(version, System.Globalization.NumberStyles.None, null, out number) && Array.BinarySearch(Numbers, number) >= 0
-                ? number
-                : throw Problems.VersionNotFound(Network, version);
+            return int.TryParse(version, System.Globalization.NumberStyles.None, null, out number) && Array.BinarySearch(Numbers, number) >= 0 ? number : null;
         }
     }
 }

@@ -39,7 +39,7 @@ internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider 
 
     private readonly CancellationTokenSource cancel = new();
     private readonly Lock gate = new();
-    private List<EpochReport> unsaved = [];
+    private readonly List<EpochReport> unsaved = [];
     private long lastTold;
 
     public string Id => id;
@@ -66,21 +66,16 @@ internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider 
         feed.Changed(id);
     }
 
-    /// <summary>Takes the epochs that are not stored yet.</summary>
-    public List<EpochReport> TakeUnsaved()
+    /// <summary>The epochs that are not stored yet, in order. They stay here until they are: whoever reads the history finds each here or in the database.</summary>
+    public EpochReport[] Unsaved()
     {
-        lock (gate)
-        {
-            var taken = unsaved;
-            unsaved = [];
-            return taken;
-        }
+        lock (gate) return [.. unsaved];
     }
 
-    /// <summary>Gives back epochs that could not be stored.</summary>
-    public void PutBack(List<EpochReport> reports)
+    /// <summary>Lets go of the oldest epochs, which are stored now.</summary>
+    public void Saved(int count)
     {
-        lock (gate) unsaved = [.. reports, .. unsaved];
+        lock (gate) unsaved.RemoveRange(0, count);
     }
 
     public void Cancel() => cancel.Cancel();

@@ -47,10 +47,13 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
         cancellation);
 
     /// <summary>Notes what is known once the data is read.</summary>
-    public Task StartedAsync(TrainingJobRow claim, bool historyIsExact, CancellationToken cancellation) => db.WriteAsync(
+    /// <returns>Whether the job shall end: it may have been cancelled between its claim and the moment from which it can be told.</returns>
+    public Task<bool> StartedAsync(TrainingJobRow claim, bool historyIsExact, CancellationToken cancellation) => db.WriteAsync(
         async context =>
         {
-            if (await FindAsync(context, claim, cancellation) is { } job) job.HistoryIsExact = historyIsExact;
+            if (await FindAsync(context, claim, cancellation) is not { } job) return false; // the first record finds out
+            job.HistoryIsExact = historyIsExact;
+            return job.CancelRequested;
         },
         cancellation);
 

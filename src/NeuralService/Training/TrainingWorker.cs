@@ -1,4 +1,3 @@
-using NeuralService.Predictions;
 using NeuralService.Storage;
 using NeuralService.Versions;
 
@@ -6,7 +5,7 @@ namespace NeuralService.Training;
 
 /// <summary>Runs queued jobs, as many at once as the settings allow, until the service stops.</summary>
 internal sealed class TrainingWorker(
-    JobQueue queue, TrainingRun run, VersionStore versions, ModelCatalog models, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
+    JobQueue queue, TrainingRun run, VersionStore versions, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -48,7 +47,6 @@ internal sealed class TrainingWorker(
         log.LogInformation("Training job {JobId} of network {Network} starts, attempt {Attempt}", job.Id, job.NetworkName, job.Attempts);
         if (await run.RunAsync(job, stopping) is not { } made) return;
         log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
-        await models.RefreshAsync(made.Network, CancellationToken.None);
     }
 }
 
