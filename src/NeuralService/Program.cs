@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NeuralService.Datasets;
 using NeuralService.Hosting;
+using NeuralService.Inspection;
 using NeuralService.Networks;
 using NeuralService.Predictions;
 using NeuralService.Storage;
@@ -66,6 +67,7 @@ public static class Program
         services.AddDescription();
         services.AddDatasets();
         services.AddTraining();
+        services.AddInspection();
         services.AddExceptionHandler<ProblemHandler>();
         services.AddBodyUnpacking();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
@@ -97,6 +99,7 @@ public static class Program
         api.MapNetworks();
         api.MapDatasets(settings);
         api.MapTraining();
+        api.MapInspection();
         api.MapVersions();
         api.MapLimits();
         app.MapHealth();
