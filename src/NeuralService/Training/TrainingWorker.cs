@@ -12,11 +12,18 @@ internal sealed class TrainingWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // let the web server start
-        await versions.RemoveOrphansAsync(stoppingToken);
-        int again = await queue.RequeueInterruptedAsync(stoppingToken);
-        if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
-        health.Started();
-        await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
+        try
+        {
+            await versions.RemoveOrphansAsync(stoppingToken);
+            int again = await queue.RequeueInterruptedAsync(stoppingToken);
+            if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+            health.Started();
+            await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
+        }
+        finally
+        {
+            health.Ended();
+        }
     }
 
     private async Task WorkAsync(CancellationToken stopping)
@@ -48,16 +55,4 @@ internal sealed class TrainingWorker(
         if (await run.RunAsync(job, stopping) is not { } made) return;
         log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
     }
-}
-
-/// <summary>Whether the worker lives, for the readiness check.</summary>
-internal sealed class WorkerHealth
-{
-    private volatile bool started;
-
-    /// <summary>Whether it has taken over what an earlier process left.</summary>
-    public bool HasStarted => started;
-
-    /// <summary>Says that it has.</summary>
-    public void Started() => started = true;
 }
