@@ -27,20 +27,26 @@ public static class ErrorSurface
         ref double x = ref Parameter(parameters, first), y = ref Parameter(parameters, second);
         double x0 = x, y0 = y;
         var losses = new double[first.Values.Length][];
-        for (int i = 0; i < losses.Length; i++)
+        try
         {
-            losses[i] = new double[second.Values.Length];
-            x = first.Values[i];
-            for (int j = 0; j < losses[i].Length; j++)
+            for (int i = 0; i < losses.Length; i++)
             {
-                cancellation.ThrowIfCancellationRequested();
-                y = second.Values[j];
-                losses[i][j] = Trace.MeanLoss(definition, parameters, inputs, targets);
+                losses[i] = new double[second.Values.Length];
+                x = first.Values[i];
+                for (int j = 0; j < losses[i].Length; j++)
+                {
+                    cancellation.ThrowIfCancellationRequested();
+                    y = second.Values[j];
+                    losses[i][j] = Trace.MeanLoss(definition, parameters, inputs, targets);
+                }
             }
-        }
 
-        (x, y) = (x0, y0);
-        return losses;
+            return losses;
+        }
+        finally
+        {
+            (x, y) = (x0, y0);
+        }
     }
 
     private static ref double Parameter(IReadOnlyList<LayerParameters> parameters, SurfaceAxis axis)

@@ -14,7 +14,7 @@ public enum ColumnType
 }
 
 /// <summary>How a column becomes inputs of a network.</summary>
-public enum Encoding
+public enum ColumnEncoding
 {
     /// <summary>(x − mean) / standard deviation; the rule for numeric columns.</summary>
     Standardize,
@@ -32,7 +32,7 @@ public enum Encoding
     Ignore,
 }
 
-/// <summary>What stands in for a missing value.</summary>
+/// <summary>What stands in for a missing value. One-hot, it is the level nearest to that; a text has no mean and no median, and takes the most frequent.</summary>
 public enum Imputation
 {
     /// <summary>The mean of the training rows; the rule for numeric columns.</summary>
@@ -58,7 +58,7 @@ public sealed record FeatureColumn(string Name, ColumnType Type, double[] Values
 /// <summary>One column as an encoder keeps it: all that was fitted on the training rows.</summary>
 public sealed record EncodedColumn
 {
-    /// <summary>Value of a row that is none of the known categories.</summary>
+    /// <summary>Value of a row that is none of the known categories: one-hot it is 0 everywhere, as a single number it is what a missing value is.</summary>
     public const double Unseen = -1;
 
     /// <summary>The column's name.</summary>
@@ -68,7 +68,7 @@ public sealed record EncodedColumn
     public required ColumnType Type { get; init; }
 
     /// <summary>How it is encoded.</summary>
-    public required Encoding Encode { get; init; }
+    public required ColumnEncoding Encode { get; init; }
 
     /// <summary>What stands in for a missing value.</summary>
     public required Imputation Impute { get; init; }
@@ -89,11 +89,11 @@ public sealed record EncodedColumn
     public double Scale { get; init; } = 1;
 
     /// <summary>How many inputs of the network the column becomes.</summary>
-    public int Width => Encode switch { Encoding.Ignore => 0, Encoding.OneHot => Math.Max(Categories.Count, Levels.Count), _ => 1 };
+    public int Width => Encode switch { ColumnEncoding.Ignore => 0, ColumnEncoding.OneHot => Math.Max(Categories.Count, Levels.Count), _ => 1 };
 
     /// <summary>Whether a value (a number, or an index into <see cref="Categories"/>) is none that the training rows held, where that matters.</summary>
     public bool IsUnseen(double value) =>
-        Encode == Encoding.OneHot && !double.IsNaN(value) && (Type == ColumnType.Numeric ? LevelOf(value) < 0 : value < 0);
+        Encode != ColumnEncoding.Ignore && !double.IsNaN(value) && (Type == ColumnType.Numeric ? Encode == ColumnEncoding.OneHot && LevelOf(value) < 0 : value < 0);
 
     internal int LevelOf(double value)
     {
@@ -116,7 +116,7 @@ public sealed record FeatureEncoder(IReadOnlyList<EncodedColumn> Columns)
     /// <summary>An encoder that passes numbers through, for data given inline: columns x1, x2, ….</summary>
     public static FeatureEncoder PassThrough(int inputs) => new(
         [.. Enumerable.Range(1, inputs).Select(i => new EncodedColumn
-            { Name = $"x{i}", Type = ColumnType.Numeric, Encode = Encoding.None, Impute = Imputation.Error })]);
+            { Name = $"x{i}", Type = ColumnType.Numeric, Encode = ColumnEncoding.None, Impute = Imputation.Error })]);
 
     /// <summary>Encodes one row.</summary>
     /// <param name="row">One value a column: a number, an index into the column's categories, <see cref="EncodedColumn.Unseen"/>, or NaN where missing.</param>
@@ -128,7 +128,7 @@ public sealed record FeatureEncoder(IReadOnlyList<EncodedColumn> Columns)
         {
             var column = Columns[i];
             double value = double.IsNaN(row[i]) ? column.Fill : row[i];
-            if (column.Encode == Encoding.OneHot)
+            if (column.Encode == ColumnEncoding.OneHot)
             {
                 var hot = inputs.Slice(at, column.Width);
                 hot.Clear();
@@ -136,8 +136,9 @@ public sealed record FeatureEncoder(IReadOnlyList<EncodedColumn> Columns)
                 if (index >= 0) hot[index] = 1;
                 at += hot.Length;
             }
-            else if (column.Encode != Encoding.Ignore)
+            else if (column.Encode != ColumnEncoding.Ignore)
             {
+                if (column.IsUnseen(value)) value = column.Fill;
                 inputs[at++] = (float)((value - column.Offset) / column.Scale);
             }
         }

@@ -10,15 +10,15 @@ public static class FeatureFitting
     /// <param name="rows">The training rows; no other row is looked at.</param>
     /// <param name="encode">How to encode; null for the rule of the column's type.</param>
     /// <param name="impute">What stands in for missing values; null for the rule of the column's type.</param>
-    public static EncodedColumn Fit(FeatureColumn column, ReadOnlySpan<int> rows, Encoding? encode = null, Imputation? impute = null)
+    public static EncodedColumn Fit(FeatureColumn column, ReadOnlySpan<int> rows, ColumnEncoding? encode = null, Imputation? impute = null)
     {
         var present = Present(column.Values, rows);
         return column.Type switch
         {
-            ColumnType.Numeric when encode == Encoding.OneHot => FitLevels(column, present, impute),
-            ColumnType.Numeric => FitNumeric(column, present, encode ?? Encoding.Standardize, impute ?? Imputation.Mean),
-            ColumnType.Boolean => FitBoolean(column, present, encode ?? Encoding.None, impute ?? Imputation.MostFrequent),
-            _ => FitCategorical(column, present, encode ?? Encoding.OneHot, impute ?? Imputation.MostFrequent),
+            ColumnType.Numeric when encode == ColumnEncoding.OneHot => FitLevels(column, present, impute),
+            ColumnType.Numeric => FitNumeric(column, present, encode ?? ColumnEncoding.Standardize, impute ?? Imputation.Mean),
+            ColumnType.Boolean => FitBoolean(column, present, encode ?? ColumnEncoding.None, impute ?? Imputation.MostFrequent),
+            _ => FitCategorical(column, present, encode ?? ColumnEncoding.OneHot, impute ?? Imputation.MostFrequent),
         };
     }
 
@@ -34,13 +34,13 @@ public static class FeatureFitting
         return (mean, deviation > 1e-12 * Math.Abs(mean) && deviation > 0 ? deviation : 1);
     }
 
-    private static EncodedColumn FitNumeric(FeatureColumn column, double[] present, Encoding encode, Imputation impute)
+    private static EncodedColumn FitNumeric(FeatureColumn column, double[] present, ColumnEncoding encode, Imputation impute)
     {
         (double offset, double scale) = encode switch
         {
-            Encoding.Standardize => Moments(present),
-            Encoding.MinMax when present.Length > 0 && present.Max() > present.Min() => (present.Min(), present.Max() - present.Min()),
-            Encoding.MinMax when present.Length > 0 => (present.Min(), 1),
+            ColumnEncoding.Standardize => Moments(present),
+            ColumnEncoding.MinMax when present.Length > 0 && present.Max() > present.Min() => (present.Min(), present.Max() - present.Min()),
+            ColumnEncoding.MinMax when present.Length > 0 => (present.Min(), 1),
             _ => (0, 1),
         };
         return new EncodedColumn
@@ -50,14 +50,14 @@ public static class FeatureFitting
     }
 
     // A boolean column is a number too, so that it can be standardised where someone wants it.
-    private static EncodedColumn FitBoolean(FeatureColumn column, double[] present, Encoding encode, Imputation impute)
+    private static EncodedColumn FitBoolean(FeatureColumn column, double[] present, ColumnEncoding encode, Imputation impute)
     {
         var truth = column.Categories.Select(c => c.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1.0 : 0.0).ToArray();
         var fitted = FitNumeric(column, [.. present.Select(v => truth[(int)v])], encode, impute);
-        return fitted with { Categories = ["false", "true"] };
+        return fitted with { Categories = ["false", "true"], Fill = encode == ColumnEncoding.OneHot ? Nearest([0, 1], fitted.Fill) : fitted.Fill };
     }
 
-    private static EncodedColumn FitCategorical(FeatureColumn column, double[] present, Encoding encode, Imputation impute)
+    private static EncodedColumn FitCategorical(FeatureColumn column, double[] present, ColumnEncoding encode, Imputation impute)
     {
         var counts = new int[column.Categories.Count];
         foreach (double v in present) counts[(int)v]++;
@@ -69,12 +69,17 @@ public static class FeatureFitting
 
     private static EncodedColumn FitLevels(FeatureColumn column, double[] present, Imputation? impute)
     {
+        double[] levels = [.. present.Distinct().Order()];
+        double fill = FillOf(present, impute ?? Imputation.MostFrequent);
         return new EncodedColumn
         {
-            Name = column.Name, Type = column.Type, Encode = Encoding.OneHot, Impute = impute ?? Imputation.MostFrequent,
-            Levels = [.. present.Distinct().Order()], Fill = FillOf(present, impute ?? Imputation.MostFrequent),
+            Name = column.Name, Type = column.Type, Encode = ColumnEncoding.OneHot, Impute = impute ?? Imputation.MostFrequent,
+            Levels = levels, Fill = levels.Length == 0 ? fill : Nearest(levels, fill),
         };
     }
+
+    // The lower of two that are as near.
+    private static double Nearest(double[] ascending, double value) => ascending.MinBy(level => Math.Abs(level - value));
 
     private static double FillOf(double[] present, Imputation impute)
     {

@@ -1,7 +1,7 @@
 namespace NeuralService.Engine;
 
 /// <summary>Row numbers of the parts of a table, each in ascending order.</summary>
-/// <param name="Training">Rows to learn from.</param>
+/// <param name="Training">Rows to learn from; none where the other shares round up to all rows.</param>
 /// <param name="Validation">Rows that steer the training.</param>
 /// <param name="Test">Rows that are touched once, at the end.</param>
 public sealed record Split(int[] Training, int[] Validation, int[] Test)
@@ -26,7 +26,7 @@ public sealed record Split(int[] Training, int[] Validation, int[] Test)
     // The first `wanted` rows; with classes, from each class its share, the largest fractions rounded up until the number is right.
     private static (int[] Taken, int[] Left) Take(int[] order, double wanted, int[]? classes)
     {
-        int count = (int)Math.Round(wanted, MidpointRounding.AwayFromZero);
+        int count = Math.Min(order.Length, (int)Math.Round(wanted, MidpointRounding.AwayFromZero));
         if (count == 0) return ([], order);
         if (classes is null) return (order[..count], order[count..]);
 
@@ -35,6 +35,7 @@ public sealed record Split(int[] Training, int[] Validation, int[] Test)
         int[] quotas = [.. groups.Select(g => (int)Math.Floor(g.Length * share))];
         foreach (int g in Enumerable.Range(0, groups.Length).OrderByDescending(g => groups[g].Length * share - quotas[g]).ThenBy(g => g).Take(count - quotas.Sum()))
             quotas[g]++;
-        return ([.. groups.SelectMany((g, i) => g[..quotas[i]])], [.. groups.SelectMany((g, i) => g[quotas[i]..])]);
+        HashSet<int> taken = [.. groups.SelectMany((g, i) => g[..quotas[i]])];
+        return ([.. order.Where(taken.Contains)], [.. order.Where(row => !taken.Contains(row))]); // what is left stays in random order
     }
 }

@@ -9,6 +9,10 @@ public static partial class Problems
     public static Refusal VersionNotFound(string network, string version) =>
         new(404, "Version not found", $"The network \"{network}\" has no version or alias \"{Short(version)}\".");
 
+    /// <summary>500: the stored weights are damaged.</summary>
+    public static Refusal VersionDamaged(string network, int number) => new(500, "Version damaged",
+        $"The stored weights of version {number} of the network \"{network}\" are damaged: their SHA-256 is not the one they were written with. Predict with another version, and restore this one from a backup.");
+
     /// <summary>409: no version at all.</summary>
     public static Refusal NoVersion(string network) =>
         new(409, "No version yet", $"The network \"{network}\" has no version yet; a training job makes one (POST /api/v1/training-jobs).");

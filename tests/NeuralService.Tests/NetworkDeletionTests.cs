@@ -66,7 +66,7 @@ public sealed class NetworkDeletionTests : IAsyncLifetime
                     Metrics = "{}",
                     TrainingJobId = Ids.New(),
                     Request = "{}",
-                    EngineDialect = "1",
+                    EngineDialect = 1,
                     WeightsSha256 = "",
                     Tags = "{}",
                     RequestId = "r",

@@ -1,4 +1,5 @@
 using NeuralService.Datasets;
+using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Networks;
 using NeuralService.Storage;
@@ -24,7 +25,7 @@ internal sealed class JobData(TableStore tables)
             job.ValidationContentId is { } v ? await tables.LoadAsync(v, wanted, cancellation) : null,
             job.TestContentId is { } t ? await tables.LoadAsync(t, wanted, cancellation) : null);
         var prepared = new TableData(request, definition, seed, loaded).Prepare(features.Names);
-        string[] unused = [.. content.Columns.Select(c => c.Name).Except(features.Names, StringComparer.Ordinal)];
+        string[] unused = [.. content.Columns.Select(c => c.Name).Except(prepared.Features.Columns.Select(c => c.Name), StringComparer.Ordinal)];
         return prepared with { PassedOver = unused, Warnings = [.. features.Warnings, .. prepared.Warnings] };
     }
 }
@@ -49,7 +50,7 @@ internal sealed record FeatureChoice(IReadOnlyList<string> Names, IReadOnlyList<
             if (data.Features is not null && !named) continue;
             if (data.Target!.Names.Contains(column.Name) || column.Name == request.Validation?.SplitColumn) continue;
             var choice = data.PreprocessingOf(column.Name);
-            if (choice?.Encode == Engine.Encoding.Ignore) continue;
+            if (choice?.Encode == ColumnEncoding.Ignore) continue;
             if (column.LooksLikeId && !named && choice?.Encode is null) warnings.Add(Problems.LeftOut(column.Name, column.Distinct));
             else names.Add(column.Name);
         }

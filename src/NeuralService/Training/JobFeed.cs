@@ -32,7 +32,7 @@ public sealed class JobFeed
 }
 
 /// <summary>A job while it runs: its newest epoch, and the way to end it.</summary>
-internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider clock) : IDisposable
+internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider clock)
 {
     // Listeners get at most 20 changes a second; a tiny network makes 100,000 epochs in that time.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
@@ -78,9 +78,8 @@ internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider 
         lock (gate) unsaved.RemoveRange(0, count);
     }
 
+    /// <summary>Asks the job to end; a caller may come when it has ended already.</summary>
     public void Cancel() => cancel.Cancel();
-
-    public void Dispose() => cancel.Dispose();
 }
 
 /// <summary>How far a running or ended job is.</summary>

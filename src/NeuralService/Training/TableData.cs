@@ -10,7 +10,7 @@ internal sealed record JobTables(Table Training, Table? Validation, Table? Test)
 /// <summary>Rows of stored tables: split, then encoded by what the training rows alone say (design law 9).</summary>
 internal sealed class TableData(TrainingRequest request, Definition definition, ulong seed, JobTables tables)
 {
-    private readonly List<string> _warnings = [];
+    private readonly List<string> warnings = [];
 
     /// <summary>Splits, fits and packs the tables of a request that has been checked.</summary>
     /// <param name="features">Names of the columns to predict from.</param>
@@ -24,6 +24,7 @@ internal sealed class TableData(TrainingRequest request, Definition definition, 
 
         var columns = ColumnsOf(table);
         var encoder = new FeatureEncoder([.. features.Select(name => FitFeature(columns[name], split.Training)).Where(c => c.Width > 0)]);
+        if (encoder.Width == 0) throw new UntrainableException(Problems.NoFeatures());
         if (definition.InputSize is { } inputs && inputs != encoder.Width) throw new UntrainableException(Problems.WrongInputWidth(inputs, encoder.Width));
         var encodedTargets = targets.Fit(table, split.Training);
         double[]? weights = targets.Classes is not { } classes ? null
@@ -34,18 +35,17 @@ internal sealed class TableData(TrainingRequest request, Definition definition, 
             Definition = definition.Resolve(encoder.Width, targets.Plan.Outputs),
             Features = encoder,
             Targets = encodedTargets,
-            PassedOver = [.. table.Columns.Select(c => c.Name).Except(encoder.Columns.Select(c => c.Name), StringComparer.Ordinal)],
             Training = Pack(table, split.Training, "training", weights)!,
             Validation = tables.Validation is { } v ? Pack(v, AllRows(v), "validation", null) : Pack(table, split.Validation, "validation", null),
             Test = tables.Test is { } t ? Pack(t, AllRows(t), "test", null) : Pack(table, split.Test, "test", null),
-            Warnings = _warnings,
+            Warnings = warnings,
         };
 
         Samples? Pack(Table from, int[] rows, string part, double[]? classWeights)
         {
             if (rows.Length == 0) return null;
             float[] x = encoder.Encode(from == table ? columns : ColumnsOf(from), rows, out int unseen);
-            if (unseen > 0) _warnings.Add(Problems.UnseenCategories(unseen, part));
+            if (unseen > 0) warnings.Add(Problems.UnseenCategories(unseen, part));
             return targets.Pack(from, x, encoder.Width, rows, classWeights);
         }
     }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
+using NeuralService.Datasets;
 using NeuralService.Hosting;
 using NeuralService.Storage;
 
@@ -67,23 +68,21 @@ internal static class TrainingEndpoints
     /// <response code="200">The job as it is now.</response>
     /// <response code="404">There is no such job.</response>
     public static async Task<Ok<TrainingJobResponse>> Get(
-        string id, [FromQuery] double? wait, NeuralDb db, JobFeed feed, TimeProvider clock, IHostApplicationLifetime lifetime, CancellationToken cancellation)
+        string id, [FromQuery] double? wait, NeuralDb db, JobFeed feed, IHostApplicationLifetime lifetime, CancellationToken cancellation)
     {
         if (wait is < 0 or > LongestWaitSeconds or double.NaN)
             throw Problems.QueryOutOfRange("wait", (long)wait.Value, 0, LongestWaitSeconds);
-        long began = clock.GetTimestamp();
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
         var row = await db.ReadAsync(context => FindAsync(context, id, cancellation), cancellation);
-        while (wait is { } seconds && !row.HasEnded())
+        // The end is told when the new version answers, which is a moment after both are stored.
+        double seconds = row.HasEnded() ? LongestWaitSeconds : wait ?? 0;
+        if (seconds > 0 && !IsOver(row, feed))
         {
-            var change = feed.NextChange(row.Id);
-            row = await db.ReadAsync(context => FindAsync(context, row.Id, cancellation), cancellation);
-            var left = TimeSpan.FromSeconds(seconds) - clock.GetElapsedTime(began);
-            if (row.HasEnded() || left <= TimeSpan.Zero || ending.IsCancellationRequested) break;
-            await change.WaitAsync(left, clock, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
+            enough.CancelAfter(TimeSpan.FromSeconds(seconds));
+            row = await WaitForEndAsync(row, db, feed, enough.Token);
+            cancellation.ThrowIfCancellationRequested();
         }
 
-        cancellation.ThrowIfCancellationRequested();
         return TypedResults.Ok(TrainingJobResponse.From(row, feed));
     }
 
@@ -94,7 +93,7 @@ internal static class TrainingEndpoints
     /// <response code="404">There is no such job.</response>
     /// <response code="409">The job has succeeded or failed already.</response>
     public static async Task<IResult> Cancel(
-        string id, JsonBody<CancelRequest>? body, HttpContext http, NeuralDb db, JobQueue queue, JobFeed feed, CancellationToken cancellation)
+        string id, JsonBody<CancelRequest>? body, HttpContext http, NeuralDb db, JobQueue queue, JobFeed feed, ContentStore contents, CancellationToken cancellation)
     {
         bool keepBest = body?.Checked().KeepBest ?? false;
         var row = await db.WriteAsync(
@@ -116,6 +115,7 @@ internal static class TrainingEndpoints
             cancellation);
         feed.Find(row.Id)?.Cancel();
         feed.Changed(row.Id);
+        if (row.HasEnded()) await contents.ReleaseAsync([row.ContentId, row.ValidationContentId, row.TestContentId], CancellationToken.None);
         return Accepted(http, row, feed);
     }
 
@@ -125,18 +125,19 @@ internal static class TrainingEndpoints
     /// <response code="204">It is gone.</response>
     /// <response code="404">There is no such job.</response>
     /// <response code="409">The job is running; cancel it first.</response>
-    public static async Task<NoContent> Delete(string id, NeuralDb db, JobFeed feed, CancellationToken cancellation)
+    public static async Task<NoContent> Delete(string id, NeuralDb db, JobFeed feed, ContentStore contents, CancellationToken cancellation)
     {
-        string deleted = await db.WriteAsync(
+        var deleted = await db.WriteAsync(
             async context =>
             {
                 var job = await FindAsync(context, id, cancellation);
                 if (job.Status == JobStatus.Running) throw Problems.JobIsRunning(job.Id);
                 context.TrainingJobs.Remove(job);
-                return job.Id;
+                return job;
             },
             cancellation);
-        feed.Changed(deleted);
+        feed.Changed(deleted.Id);
+        await contents.ReleaseAsync([deleted.ContentId, deleted.ValidationContentId, deleted.TestContentId], CancellationToken.None);
         return TypedResults.NoContent();
     }
 
@@ -152,6 +153,25 @@ internal static class TrainingEndpoints
     {
         http.Response.Headers.RetryAfter = RetryAfterSeconds;
         return TypedResults.Accepted($"/api/v1/training-jobs/{row.Id}", TrainingJobResponse.From(row, feed));
+    }
+
+    // Whether the job has ended, and this process is done with it.
+    private static bool IsOver(TrainingJobRow row, JobFeed feed) => row.HasEnded() && feed.Find(row.Id) is null;
+
+    // A job that this process runs is not read again before it is done with: until then only its progress changes.
+    private static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
+    {
+        while (!IsOver(row, feed) && !enough.IsCancellationRequested)
+        {
+            var change = feed.NextChange(row.Id);
+            if (feed.Find(row.Id) is null) row = await ReadAsync();
+            if (!IsOver(row, feed)) await change.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (row.HasEnded()) feed.Changed(row.Id); // no other change will come: nobody must be left waiting for one
+        return row.HasEnded() ? row : await ReadAsync();
+
+        Task<TrainingJobRow> ReadAsync() => db.ReadAsync(context => FindAsync(context, row.Id, CancellationToken.None), CancellationToken.None);
     }
 }
 

@@ -104,7 +104,7 @@ public sealed record DataRequest
 public sealed record PreprocessingRequest
 {
     /// <summary>How the column becomes inputs; by its type when left out (standardize, oneHot, none for booleans).</summary>
-    public Encoding? Encode { get; init; }
+    public ColumnEncoding? Encode { get; init; }
 
     /// <summary>What stands in for a missing value; by its type when left out (mean, mostFrequent).</summary>
     public Imputation? Impute { get; init; }

@@ -21,7 +21,7 @@ internal sealed class TrainingRun(
     /// <returns>The network and number of the version made; null where none was.</returns>
     public async Task<(string Network, int Version)?> RunAsync(TrainingJobRow job, CancellationToken stopping)
     {
-        using var live = new LiveJob(job.Id, job.Epochs, feed, clock);
+        var live = new LiveJob(job.Id, job.Epochs, feed, clock);
         feed.Add(live);
         var recorder = new Recorder(queue, job, live);
         try

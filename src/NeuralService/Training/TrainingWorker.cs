@@ -14,9 +14,7 @@ internal sealed class TrainingWorker(
         await Task.Yield(); // let the web server start
         try
         {
-            await versions.RemoveOrphansAsync(stoppingToken);
-            int again = await queue.RequeueInterruptedAsync(stoppingToken);
-            if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+            while (!await TakeOverAsync(stoppingToken)) await Task.Delay(RetryAfter, stoppingToken);
             health.Started();
             await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
         }
@@ -26,14 +24,37 @@ internal sealed class TrainingWorker(
         }
     }
 
+    // A worker that throws here would end the process; a database that takes no writes for a while must not.
+    private async Task<bool> TakeOverAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await versions.RemoveOrphansAsync(stopping);
+            int again = await queue.RequeueInterruptedAsync(stopping);
+            if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+            return true;
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            log.LogError(e, "What an earlier process left could not be taken over; trying again");
+            return false;
+        }
+    }
+
     private async Task WorkAsync(CancellationToken stopping)
     {
         while (!stopping.IsCancellationRequested)
         {
             try
             {
-                if (await queue.ClaimAsync(stopping) is { } job) await RunAsync(job, stopping);
-                else await queue.WaitAsync(stopping);
+                if (await queue.ClaimAsync(stopping) is not { } job)
+                {
+                    await queue.WaitAsync(stopping);
+                    continue;
+                }
+
+                queue.Wake(); // two jobs may have come with one signal: another worker that waits looks too
+                await RunAsync(job, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -52,7 +73,6 @@ internal sealed class TrainingWorker(
     {
         using var scope = Serilog.Context.LogContext.PushProperty("RequestId", job.RequestId);
         log.LogInformation("Training job {JobId} of network {Network} starts, attempt {Attempt}", job.Id, job.NetworkName, job.Attempts);
-        if (await run.RunAsync(job, stopping) is not { } made) return;
-        log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
+        if (await run.RunAsync(job, stopping) is { } made) log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
     }
 }
