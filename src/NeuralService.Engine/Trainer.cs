@@ -16,7 +16,9 @@ public sealed class Trainer
     private readonly int[] _order;
     private readonly PlateauWatch? _stoppingWatch;
     private readonly PlateauWatch? _rateWatch;
+    private readonly PlateauWatch _bestWatch;
     private readonly float[]? _best;
+    private readonly bool _restores;
     private int _reductions;
 
     /// <summary>A training of <paramref name="network"/>, whose parameters it changes in place.</summary>
@@ -35,9 +37,12 @@ public sealed class Trainer
         if (options.EarlyStopping is { } stopping)
         {
             _stoppingWatch = new PlateauWatch(stopping.Monitor, stopping.Patience, stopping.MinDelta);
-            // The perceptron rule has its pocket, which is never worse than the best epoch.
-            if (stopping.RestoreBest && options.Optimizer.Type != OptimizerType.Perceptron) _best = [.. network.Parameters];
+            _restores = stopping.RestoreBest;
         }
+
+        // The best weights are kept in any case: a training that is cancelled ends with them. The perceptron rule has its pocket, which is never worse than the best epoch.
+        _bestWatch = _stoppingWatch ?? new PlateauWatch(validation is null ? Monitor.TrainingLoss : Monitor.ValidationLoss, int.MaxValue, 0);
+        if (options.Optimizer.Type != OptimizerType.Perceptron) _best = [.. network.Parameters];
 
         if (options.Schedule is { Type: ScheduleType.ReduceOnPlateau } schedule)
             _rateWatch = new PlateauWatch(schedule.Monitor, schedule.Patience, schedule.MinDelta);
@@ -52,7 +57,7 @@ public sealed class Trainer
     /// <summary>Whether an epoch's training loss is that of the weights at its end, not the mean over its batches.</summary>
     public bool HistoryIsExact { get; }
 
-    /// <summary>Trains until a reason to stop; the network then holds the weights to keep (the best ones where early stopping restores them).</summary>
+    /// <summary>Trains until a reason to stop; the network then holds the weights to keep (the best ones where early stopping restores them, and after a cancellation).</summary>
     /// <param name="report">Called after each epoch, and for epoch 0 before the first step.</param>
     /// <param name="cancellation">Ends the training after the batch under way.</param>
     /// <exception cref="DivergedException">A loss or a parameter is NaN or infinite.</exception>
@@ -88,18 +93,18 @@ public sealed class Trainer
         }
 
         runner.Finish();
-        _best?.CopyTo(Network.Parameters.AsSpan());
+        if (_restores || reason == StopReason.Cancelled) _best?.CopyTo(Network.Parameters.AsSpan());
         return reason;
     }
 
     private StopReason? After(EpochReport epoch, IEpochRunner runner)
     {
-        var (improved, exhausted) = _stoppingWatch?.Observe(epoch) ?? default;
+        var (improved, exhausted) = _bestWatch.Observe(epoch);
         if (improved && _best is not null) Network.Parameters.CopyTo(_best.AsSpan());
         if (epoch.Epoch > _options.Schedule.WarmupEpochs && _rateWatch?.Observe(epoch).Exhausted == true) _reductions++;
         if (runner.HasConverged) return StopReason.Converged;
         if (_options.StopWhen?.IsReached(epoch) == true) return StopReason.StopWhen;
-        return exhausted ? StopReason.EarlyStopping : null;
+        return exhausted && _stoppingWatch is not null ? StopReason.EarlyStopping : null;
     }
 
     private EpochReport Report(int epoch, double? rate, EpochFigures figures, bool exact, long start, Action<EpochReport> report)

@@ -79,8 +79,11 @@ public static partial class Problems
     /// <summary>A split column with other words.</summary>
     public static string BadSplitColumn(string name) => $"Every row of \"{Short(name)}\" must say train, validation or test, and some must say train.";
 
-    /// <summary>A part asked for in no way or several.</summary>
+    /// <summary>A part asked for in several ways.</summary>
     public static string OneWayToSplit() => "Give one of fraction, dataset and splitColumn.";
+
+    /// <summary>A split column without rows to watch.</summary>
+    public static string NoValidationInSplit(string name) => $"No row of \"{Short(name)}\" says validation, and this job watches validation rows.";
 
     /// <summary>A split column where it does not belong.</summary>
     public static string SplitColumnOnValidation() => "splitColumn stands on validation; it serves both parts.";
@@ -192,6 +195,15 @@ public static partial class Problems
 
     /// <summary>A class that the training table does not have.</summary>
     public static string UnknownClass(string text, string column) => $"The class \"{Short(text)}\" of \"{Short(column)}\" does not occur in the training table.";
+
+    /// <summary>A weight for a class that does not occur.</summary>
+    public static string NoSuchClass(string name, IEnumerable<string> known) => $"There is no class \"{Short(name)}\"; {DidYouMean(name, known.Take(20))}";
+
+    /// <summary>Class weights where rows have several classes.</summary>
+    public static string SeveralClassesPerRow() => "Each row has several labels, so no class weight can be given to it; leave classWeights out.";
+
+    /// <summary>Class shares of numbers.</summary>
+    public static string NothingToStratify() => "The target is not a class, so there are no class shares to keep; leave stratify out.";
 
     /// <summary>Unseen categories outside of the training rows.</summary>
     public static string UnseenCategories(int count, string part) =>

@@ -53,6 +53,10 @@ public static partial class Problems
     public static Refusal MediaTypeNotTaken(string? given) => new(415, "Unsupported media type",
         $"{(given is null ? "No Content-Type was sent" : $"The Content-Type is \"{Short(given)}\"")}; this endpoint takes another one, see /swagger.");
 
+    /// <summary>406: nothing that the caller accepts is offered.</summary>
+    public static Refusal NotAcceptable(string given, IReadOnlyList<string> offered) => new(406, "Not acceptable",
+        $"Accept is \"{Short(given)}\"; this endpoint answers {string.Join(", ", offered)}.");
+
     /// <summary>422: a query value is out of its range.</summary>
     public static Refusal QueryOutOfRange(string name, long given, long least, long most) =>
         Query(422, "Value out of range", name, OutOfRange(Number(given), $"from {Number(least)} to {Number(most)}"));

@@ -28,11 +28,16 @@ public sealed class DatasetUpload(NeuralDb db, ContentStore contents, UploadFold
         return await StoreAsync(name!, file, isJson, options, mayReplace, cancellation);
     }
 
-    /// <summary>Takes the table of a file that is not uploaded, as an upload would.</summary>
-    public async Task<DatasetResponse> TakeAsync(string name, Stream csv, CancellationToken cancellation)
+    /// <summary>Takes a CSV file that no request brings, as an upload would.</summary>
+    /// <exception cref="Refusal">The file cannot be taken, or the name is.</exception>
+    public async Task<DatasetResponse> TakeAsync(string name, Stream csv, DatasetQuery query, CancellationToken cancellation)
     {
+        var faults = new Faults();
+        Names.Check(faults, "name", name);
+        var options = ReadingOptions.From(query, faults);
+        faults.ThrowIfAny();
         using var file = await folder.SpoolAsync(csv, settings.Limits.UploadBytes, cancellation);
-        return (await StoreAsync(name, file, isJson: false, new ReadingOptions(), mayReplace: false, cancellation)).Dataset;
+        return (await StoreAsync(name, file, isJson: false, options, mayReplace: false, cancellation)).Dataset;
     }
 
     private async Task<(DatasetResponse Dataset, bool Created)> StoreAsync(

@@ -2,12 +2,13 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
 using NeuralService.Hosting;
+using NeuralService.Predictions;
 using NeuralService.Storage;
 
 namespace NeuralService.Networks;
 
 /// <summary>Networks: what to train.</summary>
-public static class NetworkEndpoints
+internal static class NetworkEndpoints
 {
     private static readonly string[] OpenStatuses = ["queued", "running", "paused"];
 
@@ -150,7 +151,7 @@ public static class NetworkEndpoints
     /// <response code="204">It is gone.</response>
     /// <response code="404">There is no such network.</response>
     /// <response code="409">A training job of this network is open.</response>
-    public static async Task<NoContent> Delete(string name, NeuralDb db, CancellationToken cancellation)
+    public static async Task<NoContent> Delete(string name, NeuralDb db, ModelCatalog models, CancellationToken cancellation)
     {
         await db.WriteAsync(
             async context =>
@@ -166,6 +167,7 @@ public static class NetworkEndpoints
                 context.Networks.Remove(row);   // versions and aliases go along by cascade
             },
             cancellation);
+        await models.RefreshAsync(name, CancellationToken.None);
         return TypedResults.NoContent();
     }
 

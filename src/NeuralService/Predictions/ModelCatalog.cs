@@ -25,22 +25,19 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
     /// <exception cref="Refusal">404 without such a network, version or alias; 409 without any version.</exception>
     public async ValueTask<Model> FindAsync(string network, string? version, CancellationToken cancellation)
     {
-        if (!networks.TryGetValue(network, out var entry))
+        // What is not known here may have been stored this moment; only then is the database asked.
+        if (!networks.TryGetValue(network, out var entry) || entry.Find(version) is null)
             entry = await RefreshAsync(network, cancellation) ?? throw Problems.NetworkNotFound(network);
-        int number = entry.NumberOf(version);
-        if (entry.Pinned.TryGetValue(number, out var model)) return model;
-        var loading = entry.Occasional.GetOrAdd(number, _ => new Lazy<Task<Model>>(() => LoadAsync(entry, number)));
-        try
-        {
-            return await loading.Value.WaitAsync(cancellation);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            entry.Occasional.TryRemove(number, out _); // a database that was locked will be free again
-            if (e is not InvalidDataException) throw;
-            log.LogError(e, "Version {Version} of network {Network} cannot be loaded", number, network);
-            throw Problems.VersionDamaged(network, number);
-        }
+        int number = entry.Find(version) ?? throw (version is null or "latest" ? Problems.NoVersion(network) : Problems.VersionNotFound(network, version));
+        return entry.Pinned.TryGetValue(number, out var model) ? model : await OccasionalAsync(entry, number, cancellation);
+    }
+
+    /// <summary>Loads a version before callers are sent to it; nothing where it does not exist.</summary>
+    /// <exception cref="Refusal">Its stored weights are damaged.</exception>
+    public async Task WarmAsync(string network, int number, CancellationToken cancellation)
+    {
+        if (await RefreshAsync(network, cancellation) is { } entry && Array.BinarySearch(entry.Numbers, number) >= 0 && !entry.Pinned.ContainsKey(number))
+            await OccasionalAsync(entry, number, cancellation);
     }
 
     /// <summary>Reads which versions and aliases a network has now, loads what callers will be sent to, and only then lets them in.</summary>
@@ -78,7 +75,7 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
         },
         cancellation);
 
-    // A version that cannot be loaded never replaces one that answers: latest stays where it was, and an alias keeps its old version (design law 8).
+    // A version that cannot be loaded never replaces one that answers: latest stays where it was (design law 8); an alias is moved only to a version that was loaded.
     private async Task<Entry> PinAsync(Entry entry, Entry? before)
     {
         var pinned = new Dictionary<int, Model>();
@@ -86,11 +83,10 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
         {
             try
             {
-                pinned[number] = before?.Pinned.GetValueOrDefault(number) ?? await LoadAsync(entry, number);
+                pinned[number] = before?.Loaded(number) ?? await LoadAsync(entry, number);
             }
-            catch (Exception e) when (e is InvalidDataException or System.Text.Json.JsonException)
+            catch (Refusal refusal) when (refusal.Status is StatusCodes.Status500InternalServerError or StatusCodes.Status404NotFound) // damaged, or deleted this moment
             {
-                log.LogError(e, "Version {Version} of network {Network} cannot be loaded", number, entry.Network);
                 if (number == entry.Latest && before is not null) entry = entry with { Numbers = before.Numbers };
             }
         }
@@ -98,12 +94,34 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
         return entry with { Pinned = pinned.ToFrozenDictionary() };
     }
 
+    private async Task<Model> OccasionalAsync(Entry entry, int number, CancellationToken cancellation)
+    {
+        if (entry.Occasional.Count >= MostOccasional && !entry.Occasional.ContainsKey(number)) entry.Occasional.Clear();
+        var loading = entry.Occasional.GetOrAdd(number, _ => new Lazy<Task<Model>>(() => LoadAsync(entry, number)));
+        try
+        {
+            return await loading.Value.WaitAsync(cancellation);
+        }
+        catch (Exception) when (loading.Value.IsFaulted)
+        {
+            entry.Occasional.TryRemove(KeyValuePair.Create(number, loading)); // a fault that passes must not stay
+            throw;
+        }
+    }
+
     private async Task<Model> LoadAsync(Entry entry, int number)
     {
-        if (entry.Occasional.Count > MostOccasional) entry.Occasional.Clear();
         var row = await db.ReadAsync(context => context.Versions.SingleOrDefaultAsync(v => v.NetworkId == entry.Id && v.Number == number), CancellationToken.None)
             ?? throw Problems.VersionNotFound(entry.Network, number.ToString());
-        return new Model(entry.Network, await versions.LoadAsync(row, CancellationToken.None));
+        try
+        {
+            return new Model(entry.Network, await versions.LoadAsync(row, CancellationToken.None));
+        }
+        catch (Exception e) when (e is InvalidDataException or System.Text.Json.JsonException)
+        {
+            log.LogError(e, "Version {Version} of network {Network} cannot be loaded", number, entry.Network);
+            throw Problems.VersionDamaged(entry.Network, number);
+        }
     }
 
     /// <summary>One network: its versions, its aliases, and the models that callers are sent to without naming a number.</summary>
@@ -118,16 +136,17 @@ internal sealed class ModelCatalog(NeuralDb db, VersionStore versions, ILogger<M
         /// <summary>The newest version; null where there is none.</summary>
         public int? Latest => Numbers.Length == 0 ? null : Numbers[^1];
 
-        /// <summary>The number of a version that is named.</summary>
-        /// <exception cref="Refusal">404 where there is no such version or alias; 409 where there is no version at all.</exception>
-        public int NumberOf(string? version)
+        /// <summary>The model of a version, where it is in memory.</summary>
+        public Model? Loaded(int number) => Pinned.GetValueOrDefault(number)
+            ?? (Occasional.TryGetValue(number, out var loading) && loading is { IsValueCreated: true, Value.IsCompletedSuccessfully: true } ? loading.Value.Result : null);
+
+        /// <summary>The number of a version that is named; null where there is no such version or alias, or no version at all.</summary>
+        public int? Find(string? version)
         {
             if (version is null && Aliases.TryGetValue("production", out int production)) return production;
-            if (version is null or "latest") return Latest ?? throw Problems.NoVersion(Network);
+            if (version is null or "latest") return Latest;
             if (Aliases.TryGetValue(version, out int number)) return number;
-            return int.TryParse(version, System.Globalization.NumberStyles.None, null, out number) && Array.BinarySearch(Numbers, number) >= 0
-                ? number
-                : throw Problems.VersionNotFound(Network, version);
+            return int.TryParse(version, System.Globalization.NumberStyles.None, null, out number) && Array.BinarySearch(Numbers, number) >= 0 ? number : null;
         }
     }
 }

@@ -207,7 +207,7 @@ internal ref struct PredictionRows
 
     private Span<double> NextRow()
     {
-        int start = Count * width;
+        int start = faults.None ? Count * width : 0; // the values of a faulty body are not used: 10,000 empty rows must not take the room of full ones
         if (start + width > values.Length)
         {
             double[] larger = ArrayPool<double>.Shared.Rent(Math.Max(start + width, values.Length * 2));

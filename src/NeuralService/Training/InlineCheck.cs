@@ -37,8 +37,12 @@ internal static class InlineCheck
         if (source.Distinct > limits.Classes) faults.Meaningless("data.labels", Problems.OverLimit("classes", source.Distinct.Value, "Limits:Classes", limits.Classes));
         var plan = TargetPlan.Fit(definition, source, OptionsCheck.OutputPath(request, definition), faults);
         if (plan is not null && data.Targets is not null) CheckTargets(definition, plan, data.Targets, faults);
-        return new CheckedData(inputs.Length, plan, inputs[0].Length);
+        return new CheckedData(inputs.Length, plan, inputs[0].Length, ClassesOf(data, plan));
     }
+
+    private static IReadOnlyList<string>? ClassesOf(DataRequest data, TargetPlan? plan) => data.Labels is { } labels
+        ? [.. labels.Select(l => l.Text).Distinct(StringComparer.Ordinal)]
+        : plan is { Kind: TargetKind.Classes } ? [.. Enumerable.Range(0, Math.Max(2, plan.Outputs)).Select(i => i.ToString())] : null;
 
     private static void CheckRectangle(double[][] rows, string path, Faults faults)
     {

@@ -48,7 +48,7 @@ internal static class InlineData
 
     /// <summary>The names of the classes, also those of a multi-label target made of labels.</summary>
     private static IReadOnlyList<string> ClassNames(TargetEncoder targets, DataRequest data) =>
-        targets.Kind == TargetKind.Classes ? targets.Classes : data.Labels is null ? [] : targets.Names;
+        targets.Kind == TargetKind.Classes ? targets.Classes : data.Labels is null ? [] : targets.Names; // a job of several labels a row has no class weights
 
     private static (TargetEncoder Targets, int[]? Classes) TargetsOf(DataRequest data, TargetPlan plan)
     {

@@ -25,7 +25,7 @@ internal sealed class JobData(TableStore tables)
             job.ValidationContentId is { } v ? await tables.LoadAsync(v, wanted, cancellation) : null,
             job.TestContentId is { } t ? await tables.LoadAsync(t, wanted, cancellation) : null);
         var prepared = new TableData(request, definition, seed, loaded).Prepare(features.Names);
-        string[] unused = [.. content.Columns.Select(c => c.Name).Except(features.Names, StringComparer.Ordinal)];
+        string[] unused = [.. content.Columns.Select(c => c.Name).Except(prepared.Features.Columns.Select(c => c.Name), StringComparer.Ordinal)];
         return prepared with { PassedOver = unused, Warnings = [.. features.Warnings, .. prepared.Warnings] };
     }
 }

@@ -32,14 +32,14 @@ public sealed class JobFeed
 }
 
 /// <summary>A job while it runs: its newest epoch, and the way to end it.</summary>
-internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider clock) : IDisposable
+internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider clock)
 {
     // Listeners get at most 20 changes a second; a tiny network makes 100,000 epochs in that time.
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
     private readonly CancellationTokenSource cancel = new();
     private readonly Lock gate = new();
-    private List<EpochReport> unsaved = [];
+    private readonly List<EpochReport> unsaved = [];
     private long lastTold;
 
     public string Id => id;
@@ -66,26 +66,20 @@ internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider 
         feed.Changed(id);
     }
 
-    /// <summary>Takes the epochs that are not stored yet.</summary>
-    public List<EpochReport> TakeUnsaved()
+    /// <summary>The epochs that are not stored yet, in order. They stay here until they are: whoever reads the history finds each here or in the database.</summary>
+    public EpochReport[] Unsaved()
     {
-        lock (gate)
-        {
-            var taken = unsaved;
-            unsaved = [];
-            return taken;
-        }
+        lock (gate) return [.. unsaved];
     }
 
-    /// <summary>Gives back epochs that could not be stored.</summary>
-    public void PutBack(List<EpochReport> reports)
+    /// <summary>Lets go of the oldest epochs, which are stored now.</summary>
+    public void Saved(int count)
     {
-        lock (gate) unsaved = [.. reports, .. unsaved];
+        lock (gate) unsaved.RemoveRange(0, count);
     }
 
+    /// <summary>Asks the job to end; a caller may come when it has ended already.</summary>
     public void Cancel() => cancel.Cancel();
-
-    public void Dispose() => cancel.Dispose();
 }
 
 /// <summary>How far a running or ended job is.</summary>

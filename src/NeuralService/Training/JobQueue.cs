@@ -47,22 +47,28 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
         cancellation);
 
     /// <summary>Notes what is known once the data is read.</summary>
-    public Task StartedAsync(TrainingJobRow claim, bool historyIsExact, CancellationToken cancellation) => db.WriteAsync(
+    /// <returns>Whether the job shall end: it may have been cancelled between its claim and the moment from which it can be told.</returns>
+    public Task<bool> StartedAsync(TrainingJobRow claim, bool historyIsExact, CancellationToken cancellation) => db.WriteAsync(
         async context =>
         {
-            if (await FindAsync(context, claim, cancellation) is { } job) job.HistoryIsExact = historyIsExact;
+            if (await FindAsync(context, claim, cancellation) is not { } job) return false; // the first record finds out
+            job.HistoryIsExact = historyIsExact;
+            return job.CancelRequested;
         },
         cancellation);
 
-    /// <summary>Stores epochs and progress, and keeps the lease.</summary>
+    /// <summary>Stores epochs and progress, and keeps the lease. The row is changed in place: it may hold megabytes of inline data.</summary>
     /// <returns>False where the lease is lost.</returns>
     public Task<bool> RecordAsync(TrainingJobRow claim, LossBlockRow? block, JobProgress progress, CancellationToken cancellation) => db.WriteAsync(
         async context =>
         {
-            if (await FindAsync(context, claim, cancellation) is not { } job) return false;
+            DateTimeOffset? until = LeaseEnd();
+            int found = await Mine(context, claim).ExecuteUpdateAsync(
+                u => u.SetProperty(j => j.LeaseUntil, until).SetProperty(j => j.Epoch, progress.Epoch)
+                    .SetProperty(j => j.SamplesPerSecond, progress.SamplesPerSecond).SetProperty(j => j.SecondsLeft, progress.SecondsLeft),
+                cancellation);
+            if (found == 0) return false;
             if (block is not null) context.LossBlocks.Add(block);
-            job.LeaseUntil = LeaseEnd();
-            SetProgress(job, progress);
             return true;
         },
         cancellation);
@@ -71,7 +77,9 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
     public Task RequeueAsync(TrainingJobRow claim) => db.WriteAsync(
         async context =>
         {
-            if (await FindAsync(context, claim, CancellationToken.None) is { } job) Requeue(job);
+            if (await FindAsync(context, claim, CancellationToken.None) is not { } job) return;
+            job.CrashCount = 0; // a clean stop ends a row of crashes
+            Requeue(job);
         },
         CancellationToken.None);
 
@@ -145,13 +153,17 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
     public void End(TrainingJobRow job, string status)
     {
         job.Status = status;
+        job.InlineData = null; // nobody reads it any more
         job.FinishedAt = clock.Now();
         job.LeaseUntil = null;
         job.SecondsLeft = null;
     }
 
     private static Task<TrainingJobRow?> FindAsync(NeuralDbContext context, TrainingJobRow claim, CancellationToken cancellation) =>
-        context.TrainingJobs.SingleOrDefaultAsync(j => j.Id == claim.Id && j.LeaseToken == claim.LeaseToken && j.Status == JobStatus.Running, cancellation);
+        Mine(context, claim).SingleOrDefaultAsync(cancellation);
+
+    private static IQueryable<TrainingJobRow> Mine(NeuralDbContext context, TrainingJobRow claim) =>
+        context.TrainingJobs.Where(j => j.Id == claim.Id && j.LeaseToken == claim.LeaseToken && j.Status == JobStatus.Running);
 
     private static void SetProgress(TrainingJobRow job, JobProgress progress)
     {

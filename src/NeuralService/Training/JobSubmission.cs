@@ -21,13 +21,11 @@ internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings set
         Tags.Check(faults, "tags", request.Tags ?? new Dictionary<string, string>());
         var network = await db.ReadAsync(context => context.Networks.SingleOrDefaultAsync(n => n.Name == request.Network, cancellation), cancellation);
         if (network is null && !faults.Has("network")) faults.Meaningless("network", Problems.NoSuchNetwork(request.Network));
-        var definition = network is null ? null : DefinitionOf(request, Json.Read<Definition>(network.Definition), faults);
+        var definition = DefinitionOf(request, network is null ? null : Json.Read<Definition>(network.Definition), faults);
 
         var checkedData = await DataAsync(request, definition, faults, cancellation);
         new OptionsCheck(request, definition, checkedData, settings.Limits, faults).Run();
-        if (network is not null && request.InitialWeights?.Version is { } version && !faults.Has("initialWeights")
-            && !await db.ReadAsync(context => context.Versions.AnyAsync(v => v.NetworkId == network.Id && v.Number == version, cancellation), cancellation))
-            faults.Meaningless("initialWeights.version", Problems.NoSuchVersion(network.Name, version));
+        if (network is not null) await CheckFirstVersionAsync(request, network, definition, checkedData, faults, cancellation);
         faults.ThrowIfAny();
         return Row(request, network!, definition!, checkedData!, requestId);
     }
@@ -43,11 +41,31 @@ internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings set
         }
     }
 
-    private Definition? DefinitionOf(TrainingRequest request, Definition current, Faults faults)
+    private Definition? DefinitionOf(TrainingRequest request, Definition? current, Faults faults)
     {
-        if (request.Layers is null && request.Loss is null) return current;
-        var layers = request.Layers ?? [.. current.Layers.Select(LayerRequest.From)];
-        return DefinitionCheck.Check(faults, "$", current.InputSize, layers, request.Loss ?? (request.Layers is null ? current.Loss : null), settings.Limits);
+        if (request.Layers is null && (request.Loss is null || current is null)) return current;
+        var layers = request.Layers ?? [.. current!.Layers.Select(LayerRequest.From)];
+        return DefinitionCheck.Check(faults, "$", current?.InputSize, layers, request.Loss, settings.Limits);
+    }
+
+    private async Task CheckFirstVersionAsync(TrainingRequest request, NetworkRow network, Definition? definition, CheckedData? data, Faults faults, CancellationToken cancellation)
+    {
+        if (request.InitialWeights?.Version is not { } number || faults.Has("initialWeights")) return;
+        string? stored = await db.ReadAsync(
+            context => context.Versions.Where(v => v.NetworkId == network.Id && v.Number == number).Select(v => v.Definition).SingleOrDefaultAsync(cancellation), cancellation);
+        if (stored is null)
+        {
+            faults.Meaningless("initialWeights.version", Problems.NoSuchVersion(network.Name, number));
+            return;
+        }
+
+        // Sizes that only the split decides are looked at when the job runs.
+        var first = Json.Read<Engine.NetworkDefinition>(stored);
+        if (definition is not null && !(Fits(first.InputSize, data?.Width) && first.Layers.Count == definition.Layers.Count
+            && first.Layers.Zip(definition.Layers).All(l => Fits(l.First.Units, l.Second.Units)) && (data?.Plan is null || first.Output.Units == data.Plan.Outputs)))
+            faults.Meaningless("initialWeights.version", Problems.InitialVersionShape(number));
+
+        static bool Fits(int size, int? needed) => needed is null || size == needed;
     }
 
     private async Task<CheckedData?> DataAsync(TrainingRequest request, Definition? definition, Faults faults, CancellationToken cancellation)
@@ -97,7 +115,8 @@ internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings set
 /// <param name="Rows">Rows of the training table or of the inline data.</param>
 /// <param name="Plan">What the outputs mean; null where that is faulty.</param>
 /// <param name="Width">Inputs of the network, where they are known before the split.</param>
+/// <param name="Classes">The classes that each row has one of, in no order, empty where the names are not known yet; null where a row may have several.</param>
 /// <param name="Table">The training table; null for inline data.</param>
 /// <param name="Validation">Another table for validation.</param>
 /// <param name="Test">Another table for test.</param>
-internal sealed record CheckedData(long Rows, TargetPlan? Plan, int? Width, StoredTable? Table = null, StoredTable? Validation = null, StoredTable? Test = null);
+internal sealed record CheckedData(long Rows, TargetPlan? Plan, int? Width, IReadOnlyList<string>? Classes = null, StoredTable? Table = null, StoredTable? Validation = null, StoredTable? Test = null);

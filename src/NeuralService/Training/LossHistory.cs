@@ -41,7 +41,7 @@ internal static class LossHistory
         }
     }
 
-    /// <summary>All epochs of a job that are stored, in order.</summary>
-    public static async Task<List<EpochReport>> ReadAsync(NeuralDbContext context, string jobId, CancellationToken cancellation) =>
-        [.. (await context.LossBlocks.Where(b => b.JobId == jobId).OrderBy(b => b.Index).ToListAsync(cancellation)).SelectMany(Unpack)];
+    /// <summary>The last epoch of a job that is stored; null where none is.</summary>
+    public static async Task<EpochReport?> LastAsync(NeuralDbContext context, string jobId, CancellationToken cancellation) =>
+        await context.LossBlocks.Where(b => b.JobId == jobId).OrderByDescending(b => b.Index).FirstOrDefaultAsync(cancellation) is { } block ? Unpack(block).Last() : null;
 }

@@ -21,8 +21,23 @@ internal sealed class OptionsCheck(TrainingRequest request, Definition? definiti
         CheckSchedule();
         CheckMonitors();
         CheckInitialWeights();
-        if (request.ClassWeights is { } weights && (weights.Balanced || weights.ByClass is not null) && data?.Plan?.Kind == TargetKind.Values)
-            faults.Meaningless("classWeights", Problems.NoClasses());
+        if (data?.Plan is { } plan) CheckClasses(plan);
+    }
+
+    private void CheckClasses(TargetPlan plan)
+    {
+        bool oneClassARow = plan.Kind == TargetKind.Classes || plan.Kind == TargetKind.MultiLabel && data!.Classes is not null;
+        foreach (var (name, part) in new[] { ("validation", request.Validation), ("test", request.Test) })
+        {
+            if (part?.Stratify == true && !oneClassARow) faults.Meaningless($"{name}.stratify", Problems.NothingToStratify());
+        }
+
+        if (request.ClassWeights is not { } weights || weights is { Balanced: false, ByClass: null } || faults.Has("classWeights")) return;
+        if (!oneClassARow) faults.Meaningless("classWeights", plan.Kind == TargetKind.Values ? Problems.NoClasses() : Problems.SeveralClassesPerRow());
+        else if (weights.ByClass is { } byClass && data!.Classes is { Count: > 0 } known)
+        {
+            foreach (string name in byClass.Keys.Except(known, StringComparer.Ordinal)) faults.Meaningless(JsonPath.Below("classWeights", name), Problems.NoSuchClass(name, known));
+        }
     }
 
     /// <summary>Where the number of outputs is said: in the job's own layers, or in the network.</summary>

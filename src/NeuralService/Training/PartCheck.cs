@@ -15,7 +15,7 @@ internal static class PartCheck
         }
     }
 
-    /// <summary>One way a part, and rows left to learn from.</summary>
+    /// <summary>At most one way a part (none is no part), and rows left to learn from.</summary>
     public static void Shares(TrainingRequest request, long rows, Faults faults)
     {
         Part("validation", request.Validation);
@@ -23,15 +23,17 @@ internal static class PartCheck
         if (request.Test?.SplitColumn is not null && !faults.Has("test")) faults.Meaningless("test.splitColumn", Problems.SplitColumnOnValidation());
         if (request.Validation?.SplitColumn is not null && request.Test is not null && !faults.Has("test")) faults.Meaningless("test", Problems.SplitColumnServesBoth());
         double validation = request.Validation?.Fraction ?? 0, test = request.Test?.Fraction ?? 0;
-        if (validation + test > 0 && Math.Round(validation * rows) + Math.Round(test * rows) >= rows && !faults.Has("validation") && !faults.Has("test"))
+        if (validation + test > 0 && Rows(validation) + Rows(test) >= rows && !faults.Has("validation") && !faults.Has("test"))
             faults.Meaningless("validation.fraction", Problems.NoTrainingRows(rows));
+
+        double Rows(double share) => Math.Round(share * rows, MidpointRounding.AwayFromZero); // as the split rounds
 
         void Part(string name, PartRequest? part)
         {
             if (part is null || faults.Has(name)) return;
             int ways = (part.Fraction is null ? 0 : 1) + (part.Dataset is null ? 0 : 1) + (part.SplitColumn is null ? 0 : 1);
-            if (ways != 1) faults.Meaningless(name, Problems.OneWayToSplit());
-            else if (part.Fraction is > 0 and { } share && Math.Round(share * rows, MidpointRounding.AwayFromZero) < 1) faults.Meaningless($"{name}.fraction", Problems.EmptyPart(share, rows));
+            if (ways > 1) faults.Meaningless(name, Problems.OneWayToSplit());
+            else if (part.Fraction is > 0 and { } share && Rows(share) < 1) faults.Meaningless($"{name}.fraction", Problems.EmptyPart(share, rows));
         }
     }
 

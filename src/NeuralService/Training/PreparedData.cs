@@ -40,9 +40,11 @@ internal sealed record PreparedData
     /// <param name="weights">As requested.</param>
     /// <param name="names">The classes in their order.</param>
     /// <param name="training">Class index of each training row.</param>
+    /// <exception cref="UntrainableException">A weight is for a class that does not occur.</exception>
     public static double[]? WeightsOf(ClassWeights? weights, IReadOnlyList<string> names, int[] training)
     {
         if (weights is null or { Balanced: false, ByClass: null }) return null;
+        if (weights.ByClass?.Keys.Except(names, StringComparer.Ordinal).FirstOrDefault() is { } stranger) throw new UntrainableException(Problems.NoSuchClass(stranger, names));
         if (weights.ByClass is { } byClass) return [.. names.Select(name => byClass.GetValueOrDefault(name, 1))];
         var counts = new int[names.Count];
         foreach (int c in training) counts[c]++;

@@ -36,7 +36,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         var plan = definition is null || faults.Has("data.target") ? null : PlanOf(table, definition);
         int? width = WidthOf(table, features);
         if (definition?.InputSize is { } size && width is { } w && size != w && !faults.Has("data")) faults.Meaningless("data", Problems.WrongInputWidth(size, w));
-        return new CheckedData(table.RowCount, plan, width, table, validation, test);
+        return new CheckedData(table.RowCount, plan, width, ClassesOf(table), table, validation, test);
     }
 
     private async Task<StoredTable?> FindAsync(string path, string name, CancellationToken cancellation)
@@ -90,7 +90,18 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
         var column = table.Column(name);
         string[] known = ["train", "validation", "test"];
         bool fits = column.Missing == 0 && column.Categories is { } categories && categories.All(known.Contains) && categories.Contains("train");
+        bool watches = request.EarlyStopping is { Monitor: not Engine.Monitor.TrainingLoss } || request.StopWhen is { ValidationLoss: not null } or { ValidationAccuracy: not null }
+            || request.LearningRateSchedule?.Monitor is Engine.Monitor.ValidationLoss or Engine.Monitor.ValidationAccuracy;
         if (!fits) faults.Meaningless("validation.splitColumn", Problems.BadSplitColumn(name));
+        else if (watches && !column.Categories!.Contains("validation")) faults.Meaningless("validation.splitColumn", Problems.NoValidationInSplit(name));
+    }
+
+    // The texts of a single target column; those of numbers are not known before the rows are read.
+    private IReadOnlyList<string>? ClassesOf(StoredTable table)
+    {
+        if (data.Target!.Names.Count > 1) return null;
+        var column = table.Column(data.Target.Names[0]);
+        return column.Type == ColumnType.Numeric ? [] : column.Categories ?? [];
     }
 
     private void CheckFeatures(StoredTable table, FeatureChoice features)
@@ -118,7 +129,14 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
                 faults.Meaningless($"{part}.dataset", Problems.OtherTableDiffers(name, column, found?.Type, table.Column(column).Type));
         }
 
-        if (!faults.Has($"{part}.dataset")) await CheckTargetsAsync(other, $"{part}.dataset", cancellation);
+        if (faults.Has($"{part}.dataset")) return other;
+        await CheckTargetsAsync(other, $"{part}.dataset", cancellation);
+        if (data.Target!.Names.Count == 1 && table.Column(data.Target.Names[0]).Categories is { } known)
+        {
+            foreach (string text in (other.Column(data.Target.Names[0]).Categories ?? []).Except(known, StringComparer.Ordinal).Take(MostLines))
+                faults.Meaningless($"{part}.dataset", Problems.UnknownClass(text, data.Target.Names[0]));
+        }
+
         return other;
     }
 
@@ -126,7 +144,8 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
     {
         var names = data.Target!.Names;
         var columns = names.Select(table.Column).ToArray();
-        bool areClasses = columns.Any(c => c.Type == ColumnType.Categorical) || names.Count == 1 && columns[0].Type == ColumnType.Boolean;
+        bool areLabels = names.Count > 1 && known.Loss == Loss.BinaryCrossEntropy; // there, booleans are 0 and 1
+        bool areClasses = columns.Any(c => c.Type == ColumnType.Categorical || c.Type == ColumnType.Boolean && !areLabels);
         int distinct = (int)Math.Min(int.MaxValue, columns[0].Distinct);
         var source = new TargetSource(areClasses, names.Count, distinct, "data.target", IsInline: false);
         var plan = TargetPlan.Fit(known, source, OptionsCheck.OutputPath(request, known), faults);
@@ -150,7 +169,7 @@ internal sealed class TableCheck(TableStore tables, LimitSettings limits, Traini
             var column = table.Column(name);
             bool hot = data.PreprocessingOf(name)?.Encode is { } encode ? encode == ColumnEncoding.OneHot : column.Type == ColumnType.Categorical;
             if (hot && (split || column.Categories is null)) return null;
-            width += hot ? column.Categories!.Count : 1;
+            width += !hot ? 1 : column.Type == ColumnType.Boolean ? 2 : column.Categories!.Count;
         }
 
         return width;

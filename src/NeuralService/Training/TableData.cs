@@ -24,6 +24,7 @@ internal sealed class TableData(TrainingRequest request, Definition definition, 
 
         var columns = ColumnsOf(table);
         var encoder = new FeatureEncoder([.. features.Select(name => FitFeature(columns[name], split.Training)).Where(c => c.Width > 0)]);
+        if (encoder.Width == 0) throw new UntrainableException(Problems.NoFeatures());
         if (definition.InputSize is { } inputs && inputs != encoder.Width) throw new UntrainableException(Problems.WrongInputWidth(inputs, encoder.Width));
         var encodedTargets = targets.Fit(table, split.Training);
         double[]? weights = targets.Classes is not { } classes ? null
@@ -34,7 +35,6 @@ internal sealed class TableData(TrainingRequest request, Definition definition, 
             Definition = definition.Resolve(encoder.Width, targets.Plan.Outputs),
             Features = encoder,
             Targets = encodedTargets,
-            PassedOver = [.. table.Columns.Select(c => c.Name).Except(encoder.Columns.Select(c => c.Name), StringComparer.Ordinal)],
             Training = Pack(table, split.Training, "training", weights)!,
             Validation = tables.Validation is { } v ? Pack(v, AllRows(v), "validation", null) : Pack(table, split.Validation, "validation", null),
             Test = tables.Test is { } t ? Pack(t, AllRows(t), "test", null) : Pack(table, split.Test, "test", null),

@@ -18,11 +18,11 @@ internal sealed class TableTargets
         this.names = names;
         var first = table[names[0]];
         bool areClasses = names.Count == 1 && first.Type != ColumnType.Numeric;
-        ClassNames = names.Count > 1 ? [] : ClassOrder.Sort(Enumerable.Range(0, table.RowCount).Select(row => first.Text(row)!).Distinct(StringComparer.Ordinal));
         var faults = new Hosting.Faults();
-        var source = new TargetSource(areClasses, names.Count, ClassNames.Length, "data.target", IsInline: false);
+        var source = new TargetSource(areClasses, names.Count, first.Values.Distinct().Count(), "data.target", IsInline: false);
         Plan = TargetPlan.Fit(definition, source, "layers", faults) ?? throw new UntrainableException(faults.FirstSentence);
         if (names.Count > 1 || Plan.Kind == TargetKind.Values) return;
+        ClassNames = ClassOrder.Sort(Enumerable.Range(0, table.RowCount).Select(row => first.Text(row)!).Distinct(StringComparer.Ordinal));
         for (int i = 0; i < ClassNames.Length; i++) indexOf[ClassNames[i]] = i;
         Classes = ClassesOf(table);
     }
@@ -30,8 +30,8 @@ internal sealed class TableTargets
     /// <summary>What the outputs mean.</summary>
     public TargetPlan Plan { get; }
 
-    /// <summary>The classes of a single target column, in their order.</summary>
-    public string[] ClassNames { get; }
+    /// <summary>The classes of a single target column, in their order; empty where the targets are values.</summary>
+    public string[] ClassNames { get; } = [];
 
     /// <summary>Index into <see cref="ClassNames"/> of each row of the training table; null where the targets are values.</summary>
     public int[]? Classes { get; }

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.EntityFrameworkCore;
+using NeuralService.Datasets;
 using NeuralService.Hosting;
 using NeuralService.Storage;
 
@@ -85,10 +86,12 @@ internal static class TrainingEndpoints
         if (wait is < 0 or > LongestWaitSeconds or double.NaN)
             throw Problems.QueryOutOfRange("wait", (long)wait.Value, 0, LongestWaitSeconds);
         var row = await db.ReadAsync(context => FindAsync(context, id, cancellation), cancellation);
-        if (wait > 0 && !row.HasEnded())
+        // The end is told when the new version answers, which is a moment after both are stored.
+        double seconds = row.HasEnded() ? LongestWaitSeconds : wait ?? 0;
+        if (seconds > 0 && !IsOver(row, feed))
         {
             using var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellation, lifetime.ApplicationStopping);
-            enough.CancelAfter(TimeSpan.FromSeconds(wait.Value));
+            enough.CancelAfter(TimeSpan.FromSeconds(seconds));
             row = await WaitForEndAsync(row, db, feed, enough.Token);
             cancellation.ThrowIfCancellationRequested();
         }
@@ -103,7 +106,7 @@ internal static class TrainingEndpoints
     /// <response code="404">There is no such job.</response>
     /// <response code="409">The job has succeeded or failed already.</response>
     public static async Task<IResult> Cancel(
-        string id, JsonBody<CancelRequest>? body, HttpContext http, NeuralDb db, JobQueue queue, JobFeed feed, CancellationToken cancellation)
+        string id, JsonBody<CancelRequest>? body, HttpContext http, NeuralDb db, JobQueue queue, JobFeed feed, ContentStore contents, CancellationToken cancellation)
     {
         bool keepBest = body?.Checked().KeepBest ?? false;
         var row = await db.WriteAsync(
@@ -125,6 +128,7 @@ internal static class TrainingEndpoints
             cancellation);
         feed.Find(row.Id)?.Cancel();
         feed.Changed(row.Id);
+        if (row.HasEnded()) await contents.ReleaseAsync([row.ContentId, row.ValidationContentId, row.TestContentId], CancellationToken.None);
         return Accepted(http, row, feed);
     }
 
@@ -134,18 +138,19 @@ internal static class TrainingEndpoints
     /// <response code="204">It is gone.</response>
     /// <response code="404">There is no such job.</response>
     /// <response code="409">The job is running; cancel it first.</response>
-    public static async Task<NoContent> Delete(string id, NeuralDb db, JobFeed feed, CancellationToken cancellation)
+    public static async Task<NoContent> Delete(string id, NeuralDb db, JobFeed feed, ContentStore contents, CancellationToken cancellation)
     {
-        string deleted = await db.WriteAsync(
+        var deleted = await db.WriteAsync(
             async context =>
             {
                 var job = await FindAsync(context, id, cancellation);
                 if (job.Status == JobStatus.Running) throw Problems.JobIsRunning(job.Id);
                 context.TrainingJobs.Remove(job);
-                return job.Id;
+                return job;
             },
             cancellation);
-        feed.Changed(deleted);
+        feed.Changed(deleted.Id);
+        await contents.ReleaseAsync([deleted.ContentId, deleted.ValidationContentId, deleted.TestContentId], CancellationToken.None);
         return TypedResults.NoContent();
     }
 
@@ -163,17 +168,23 @@ internal static class TrainingEndpoints
         return TypedResults.Accepted($"/api/v1/training-jobs/{row.Id}", TrainingJobResponse.From(row, feed));
     }
 
-    // A job that this process runs is not read again before it has ended: until then only its progress changes.
+    // Whether the job has ended, and this process is done with it.
+    private static bool IsOver(TrainingJobRow row, JobFeed feed) => row.HasEnded() && feed.Find(row.Id) is null;
+
+    // A job that this process runs is not read again before it is done with: until then only its progress changes.
     private static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
     {
-        while (!row.HasEnded() && !enough.IsCancellationRequested)
+        while (!IsOver(row, feed) && !enough.IsCancellationRequested)
         {
             var change = feed.NextChange(row.Id);
-            if (feed.Find(row.Id) is null) row = await db.ReadAsync(context => FindAsync(context, row.Id, CancellationToken.None), CancellationToken.None);
-            if (!row.HasEnded()) await change.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (feed.Find(row.Id) is null) row = await ReadAsync();
+            if (!IsOver(row, feed)) await change.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        return row.HasEnded() ? row : await db.ReadAsync(context => FindAsync(context, row.Id, CancellationToken.None), CancellationToken.None);
+        if (row.HasEnded()) feed.Changed(row.Id); // no other change will come: nobody must be left waiting for one
+        return row.HasEnded() ? row : await ReadAsync();
+
+        Task<TrainingJobRow> ReadAsync() => db.ReadAsync(context => FindAsync(context, row.Id, CancellationToken.None), CancellationToken.None);
     }
 }
 

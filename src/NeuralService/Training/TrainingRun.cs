@@ -3,6 +3,7 @@ using NeuralService.Datasets;
 using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Networks;
+using NeuralService.Predictions;
 using NeuralService.Storage;
 using NeuralService.Versions;
 
@@ -10,7 +11,7 @@ namespace NeuralService.Training;
 
 /// <summary>Runs one claimed job from its data to its version.</summary>
 internal sealed class TrainingRun(
-    JobQueue queue, JobData data, VersionStore versions, ContentStore contents, NeuralDb db, JobFeed feed, TimeProvider clock, ILogger<TrainingRun> log)
+    JobQueue queue, JobData data, VersionStore versions, ModelCatalog models, ContentStore contents, NeuralDb db, JobFeed feed, TimeProvider clock, ILogger<TrainingRun> log)
 {
     // Progress and epochs are stored this often; a job that ends sooner stores them with its version.
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMilliseconds(100);
@@ -20,16 +21,17 @@ internal sealed class TrainingRun(
     /// <returns>The network and number of the version made; null where none was.</returns>
     public async Task<(string Network, int Version)?> RunAsync(TrainingJobRow job, CancellationToken stopping)
     {
-        using var live = new LiveJob(job.Id, job.Epochs, feed, clock);
+        var live = new LiveJob(job.Id, job.Epochs, feed, clock);
         feed.Add(live);
         var recorder = new Recorder(queue, job, live);
         try
         {
-            if (job.CancelRequested) live.Cancel();
             var request = Json.Read<TrainingRequest>(job.Request);
             var prepared = await data.PrepareAsync(job, request, Json.Read<Definition>(job.Definition), stopping);
             live.TrainingRows = prepared.Training.Rows;
-            return await TrainAsync(job, request, prepared, live, recorder, stopping);
+            var made = await TrainAsync(job, request, prepared, live, recorder, stopping);
+            if (made is { } version) await UntilStoredAsync(() => models.RefreshAsync(version.Network, CancellationToken.None), stopping); // then the end is told
+            return made;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
@@ -39,7 +41,7 @@ internal sealed class TrainingRun(
         {
             string error = ReasonFor(e, job);
             log.LogWarning(e is UntrainableException or DivergedException ? null : e, "Training job {JobId} failed: {Reason}", job.Id, error);
-            await UntilStoredAsync(() => queue.EndAsync(job, JobStatus.Failed, error, live.TakeUnsaved(), recorder.NextBlock), stopping);
+            await UntilStoredAsync(() => queue.EndAsync(job, JobStatus.Failed, error, live.Unsaved(), recorder.NextBlock), stopping);
         }
         finally
         {
@@ -50,16 +52,24 @@ internal sealed class TrainingRun(
         return null;
     }
 
-    private async Task<(string, int)?> TrainAsync(
+    private async Task<(string Network, int Version)?> TrainAsync(
         TrainingJobRow job, TrainingRequest request, PreparedData prepared, LiveJob live, Recorder recorder, CancellationToken stopping)
     {
         var network = await FirstWeightsAsync(job, request, prepared.Definition, stopping);
         var options = TrainingSetup.Options(request, prepared, job);
         var trainer = new Trainer(network, prepared.Training, prepared.Validation, options, clock);
-        await queue.StartedAsync(job, trainer.HistoryIsExact, stopping);
+        if (await queue.StartedAsync(job, trainer.HistoryIsExact, stopping)) live.Cancel();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, live.Cancelled, recorder.LeaseLost);
         var training = TrainingThread.Run(() => trainer.Run(live.Report, ended.Token), $"training {job.Id}");
-        while (await Task.WhenAny(training, Task.Delay(RecordEvery, clock, CancellationToken.None)) != training) await recorder.RecordAsync();
+        try
+        {
+            while (await Task.WhenAny(training, Task.Delay(RecordEvery, clock, CancellationToken.None)) != training) await recorder.RecordAsync();
+        }
+        catch
+        {
+            await ended.CancelAsync(); // else the thread would train on for nobody
+            throw;
+        }
 
         var reason = await training;
         if (reason == StopReason.Cancelled && recorder.LeaseLost.IsCancellationRequested) return null;
@@ -67,14 +77,14 @@ internal sealed class TrainingRun(
         bool keepBest = reason != StopReason.Cancelled || await KeepsBestAsync(job);
         if (!keepBest)
         {
-            await UntilStoredAsync(() => queue.EndAsync(job, JobStatus.Cancelled, null, live.TakeUnsaved(), recorder.NextBlock), stopping);
+            await UntilStoredAsync(() => queue.EndAsync(job, JobStatus.Cancelled, null, live.Unsaved(), recorder.NextBlock), stopping);
             return null;
         }
 
         return await CompleteAsync(job, request, prepared, network, reason, live, recorder, stopping);
     }
 
-    private async Task<(string, int)?> CompleteAsync(
+    private async Task<(string Network, int Version)?> CompleteAsync(
         TrainingJobRow job, TrainingRequest request, PreparedData prepared, Network network, StopReason reason, LiveJob live, Recorder recorder, CancellationToken stopping)
     {
         var metrics = await TrainingThread.Run(() => TrainingSetup.Measure(network, prepared, request), $"metrics {job.Id}");
@@ -82,8 +92,8 @@ internal sealed class TrainingRun(
         var version = await VersionRowAsync(job, request, prepared, network, metrics);
         await UntilStoredAsync(() => versions.StageWeightsAsync(version.Id, network, CancellationToken.None), stopping);
 
-        var unsaved = live.TakeUnsaved();
-        var block = unsaved.Count == 0 ? null : LossHistory.Pack(job.Id, recorder.NextBlock, unsaved);
+        var unsaved = live.Unsaved();
+        var block = unsaved.Length == 0 ? null : LossHistory.Pack(job.Id, recorder.NextBlock, unsaved);
         string stoppedBy = System.Text.Json.JsonNamingPolicy.CamelCase.ConvertName(reason.ToString());
         string[] warnings = [.. prepared.Warnings, .. TrainingSetup.WarningsAbout(request, prepared, reason)];
         int? number = null;
@@ -183,16 +193,22 @@ internal sealed class TrainingRun(
         public async Task RecordAsync()
         {
             if (live.Progress is not { } progress) return;
-            var reports = live.TakeUnsaved();
+            var reports = live.Unsaved();
             try
             {
-                var block = reports.Count == 0 ? null : LossHistory.Pack(job.Id, NextBlock, reports);
-                if (!await queue.RecordAsync(job, block, progress, CancellationToken.None)) await leaseLost.CancelAsync();
-                else if (block is not null) NextBlock++;
+                var block = reports.Length == 0 ? null : LossHistory.Pack(job.Id, NextBlock, reports);
+                if (!await queue.RecordAsync(job, block, progress, CancellationToken.None))
+                {
+                    await leaseLost.CancelAsync();
+                    return;
+                }
+
+                live.Saved(reports.Length);
+                if (block is not null) NextBlock++;
             }
             catch (Exception e) when (ProblemHandler.IsPassing(e))
             {
-                live.PutBack(reports); // the database takes no writes at the moment; the next round tries again
+                // The database takes no writes at the moment; the next round tries again.
             }
         }
     }

@@ -96,7 +96,7 @@ internal static class TrainingSetup
     /// <summary>Doubts about a result.</summary>
     public static IEnumerable<string> WarningsAbout(TrainingRequest request, PreparedData prepared, StopReason reason)
     {
-        if (TypeOf(request.Optimizer, prepared.Definition.Loss) == OptimizerType.Perceptron && reason is not StopReason.Converged) yield return Problems.NotConverged();
+        if (TypeOf(request.Optimizer, prepared.Definition.Loss) == OptimizerType.Perceptron && reason is not (StopReason.Converged or StopReason.StopWhen)) yield return Problems.NotConverged();
         bool standardised = prepared.Targets.Kind == TargetKind.Values && request.Data.Dataset is not null;
         if (standardised && prepared.Definition.Output.Activation is Activation.Sigmoid or Activation.Softmax or Activation.Tanh or Activation.Relu)
             yield return Problems.OutputCannotReach(prepared.Definition.Output.Activation);

@@ -1,4 +1,3 @@
-using NeuralService.Predictions;
 using NeuralService.Storage;
 using NeuralService.Versions;
 
@@ -6,18 +5,33 @@ namespace NeuralService.Training;
 
 /// <summary>Runs queued jobs, as many at once as the settings allow, until the service stops.</summary>
 internal sealed class TrainingWorker(
-    JobQueue queue, TrainingRun run, VersionStore versions, ModelCatalog models, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
+    JobQueue queue, TrainingRun run, VersionStore versions, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // let the web server start
-        await versions.RemoveOrphansAsync(stoppingToken);
-        int again = await queue.RequeueInterruptedAsync(stoppingToken);
-        if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+        while (!await TakeOverAsync(stoppingToken)) await Task.Delay(RetryAfter, stoppingToken);
         health.Started();
         await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
+    }
+
+    // A worker that throws here would end the process; a database that takes no writes for a while must not.
+    private async Task<bool> TakeOverAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await versions.RemoveOrphansAsync(stopping);
+            int again = await queue.RequeueInterruptedAsync(stopping);
+            if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+            return true;
+        }
+        catch (Exception e) when (!stopping.IsCancellationRequested)
+        {
+            log.LogError(e, "What an earlier process left could not be taken over; trying again");
+            return false;
+        }
     }
 
     private async Task WorkAsync(CancellationToken stopping)
@@ -26,8 +40,14 @@ internal sealed class TrainingWorker(
         {
             try
             {
-                if (await queue.ClaimAsync(stopping) is { } job) await RunAsync(job, stopping);
-                else await queue.WaitAsync(stopping);
+                if (await queue.ClaimAsync(stopping) is not { } job)
+                {
+                    await queue.WaitAsync(stopping);
+                    continue;
+                }
+
+                queue.Wake(); // two jobs may have come with one signal: another worker that waits looks too
+                await RunAsync(job, stopping);
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested)
             {
@@ -46,9 +66,7 @@ internal sealed class TrainingWorker(
     {
         using var scope = Serilog.Context.LogContext.PushProperty("RequestId", job.RequestId);
         log.LogInformation("Training job {JobId} of network {Network} starts, attempt {Attempt}", job.Id, job.NetworkName, job.Attempts);
-        if (await run.RunAsync(job, stopping) is not { } made) return;
-        log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
-        await models.RefreshAsync(made.Network, CancellationToken.None);
+        if (await run.RunAsync(job, stopping) is { } made) log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
     }
 }
 

@@ -97,6 +97,7 @@ internal static class VersionEndpoints
         if (!Names.Allowed(alias) || alias == "latest" || alias.All(char.IsAsciiDigit))
             throw Problems.BadAlias(alias);
         int number = body.Checked().Version;
+        await models.WarmAsync(name, number, cancellation);
         bool isNew = await db.WriteAsync(
             async context =>
             {

@@ -1,6 +1,7 @@
 using System.Text;
 using NeuralService.Datasets;
 using NeuralService.Engine;
+using Encoding = System.Text.Encoding;
 
 namespace NeuralService.Tests.Datasets;
 
