@@ -49,6 +49,8 @@ internal sealed class CsvTableReader : TableReader
         return false;
     }
 
+    public override Refusal NoRows => Problems.NoRows("$", $"Line {tokenizer.Line + 1}, column 1", Columns.Count);
+
     public override (string Path, string Words) Place(int column) =>
         ("$", string.Create(CultureInfo.InvariantCulture, $"Line {tokenizer.Line}, column {column + 1} ({Columns[column]})"));
 

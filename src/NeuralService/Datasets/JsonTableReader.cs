@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NeuralService.Hosting;
 
 namespace NeuralService.Datasets;
 
@@ -38,6 +39,8 @@ internal sealed class JsonTableReader : TableReader
         }
         return false;
     }
+
+    public override Refusal NoRows => Problems.NoRows("rows", "rows", Columns.Count);
 
     public override (string Path, string Words) Place(int column)
     {

@@ -28,7 +28,7 @@ internal sealed record TableProfile(long Rows, IReadOnlyList<ColumnPlan> Columns
         }
         reader.Faults.ThrowIfAny();
         if (rows == 0)
-            throw Problems.NoRows(reader.Columns.Count);
+            throw reader.NoRows;
 
         var warnings = new List<string>();
         var plans = profiles.Select(p => ColumnPlan.For(p, forced.TryGetValue(p.Name, out var type) ? type : null, reader.Faults, warnings)).ToArray();

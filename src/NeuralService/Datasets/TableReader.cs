@@ -30,6 +30,9 @@ internal abstract class TableReader : IDisposable
     /// <summary>Moves to the next row; false after the last.</summary>
     public abstract bool Read();
 
+    /// <summary>The refusal of a table that has columns alone.</summary>
+    public abstract Refusal NoRows { get; }
+
     /// <summary>The path of a cell of this row for a list of faults, and the words for its place: "Line 7, column 2 (age)".</summary>
     public abstract (string Path, string Words) Place(int column);
 

@@ -71,6 +71,18 @@ public class DialectTests
         Assert.Equal(ColumnType.Categorical, read["name"].Type);
     }
 
+    [Theory]
+    [InlineData("a\tb\n1,5\t2\n2,25\t3\n", "tab", ",")]
+    [InlineData("a|b\n1,234|2\n5,678|3\n", "|", ".")]       // thousands, to many
+    [InlineData("1,5\t2,5\n3,5\t4,5\n", "tab", ",")]
+    [InlineData("1,5;2,5\n3,5;4,5\n", ";", ",")]
+    [InlineData("a;b\n1.5;2\n2.5;3\n", ";", ".")]
+    public void Decimal_commas_are_no_delimiters(string text, string delimiter, string sign)
+    {
+        var format = Reading.Csv(text).Format;
+        Assert.Equal((delimiter, sign), (format.Delimiter, format.Decimal));
+    }
+
     [Fact]
     public void A_single_column_needs_no_delimiter()
     {

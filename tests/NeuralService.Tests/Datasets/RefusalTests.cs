@@ -135,7 +135,7 @@ public sealed class RefusalTests : IAsyncLifetime
     [InlineData("""{"columns":["a","a"],"rows":[[1,2]]}""", 422, "columns[1]")]
     [InlineData("""{"columns":["a"," "],"rows":[[1,2]]}""", 422, "columns[1]")]
     [InlineData("""{"columns":[],"rows":[]}""", 422, "columns")]
-    [InlineData("""{"columns":["a"],"rows":[]}""", 422, "$")]
+    [InlineData("""{"columns":["a"],"rows":[]}""", 422, "rows")]
     [InlineData("""{"columns":["a"],"rows":[[1],[1e400]]}""", 422, "rows[1][0]")]
     [InlineData("""{"columns":["a"],"rows":[[1],[2],[3],[4],[5],[6],[7],[8],[9],[10],["x"]]}""", 422, "rows[10][0]")]
     public async Task Faulty_json_is_refused_with_its_path(string json, int status, string path) =>
