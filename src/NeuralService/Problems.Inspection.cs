@@ -35,9 +35,6 @@ public static partial class Problems
     /// <summary>A label where the outputs are no classes.</summary>
     public static string LabelNeedsClasses() => "The outputs are numbers, not classes; give target, one number for each output.";
 
-    /// <summary>A class that the network does not know.</summary>
-    public static string NoSuchClass(string label, IEnumerable<string> known) => $"There is no class \"{Short(label)}\"; {DidYouMean(label, known.Take(20))}";
-
     /// <summary>A gradient check that would take too long.</summary>
     public static string GradientCheckTooLarge(long parameters, long most) =>
         $"The network has {Number(parameters)} parameters; the check runs it twice for each, for at most {Number(most)}.";
