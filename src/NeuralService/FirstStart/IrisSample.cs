@@ -54,7 +54,7 @@ internal sealed class IrisSample(
     private async Task<TrainingJobRow> MakeAsync(CancellationToken cancellation)
     {
         await using (var csv = typeof(IrisSample).Assembly.GetManifestResourceStream("iris.csv")!)
-            await upload.TakeAsync("iris", csv, cancellation);
+            await upload.TakeAsync("iris", csv, new DatasetQuery(), cancellation);
         await NetworkEndpoints.Create(JsonBody<NetworkRequest>.Read(Encoding.UTF8.GetBytes(Network)), db, settings, clock, cancellation);
         return await submission.SubmitAsync(JsonBody<TrainingRequest>.Read(Encoding.UTF8.GetBytes(TrainingExamples.Short)), Ids.New(), cancellation);
     }
