@@ -18,11 +18,14 @@ public sealed class Network
     /// <summary>Takes the parameters as they are, without a copy.</summary>
     /// <param name="definition">The definition.</param>
     /// <param name="parameters">The parameters in canonical order, of length <see cref="NetworkDefinition.ParameterCount"/>.</param>
-    /// <exception cref="ArgumentException">The number of parameters is not the definition's.</exception>
+    /// <exception cref="ArgumentException">The number of parameters is not the definition's, or a leakyRelu has a slope below 0.</exception>
     public Network(NetworkDefinition definition, float[] parameters)
     {
         if (definition.ParameterCount != parameters.Length)
             throw new ArgumentException($"The definition has {definition.ParameterCount} parameters; {parameters.Length} were given.", nameof(parameters));
+        // Backpropagation tells the side of the kink from the sign of the activation.
+        if (definition.Layers.FirstOrDefault(l => l.Activation == Activation.LeakyRelu && !(l.NegativeSlope >= 0)) is { } layer)
+            throw new ArgumentException($"The slope of leakyRelu below 0 is 0 or more; {layer.NegativeSlope} was given.", nameof(definition));
         Definition = definition;
         Parameters = parameters;
         _offsets = new int[definition.Layers.Count];

@@ -28,7 +28,7 @@ public enum Initializer
 /// <summary>One dense layer, z = W·a + b, a = g(z) (lecture S28).</summary>
 /// <param name="Units">Number of units n.</param>
 /// <param name="Activation">g.</param>
-/// <param name="NegativeSlope">Slope of leakyRelu below 0.</param>
+/// <param name="NegativeSlope">Slope of leakyRelu below 0; 0 or more.</param>
 /// <param name="Initializer">How the weights start.</param>
 /// <param name="Dropout">Probability, 0 ≤ p &lt; 1, that a unit's output is set to 0 in a training step; the others are divided by 1 − p.</param>
 /// <param name="Bias">Whether the layer has a trained bias; without one its biases stay 0.</param>

@@ -67,7 +67,7 @@ public sealed class Samples
     }
 
     /// <summary>The target of one row, shape [OutputSize].</summary>
-    internal void CopyTarget(int row, Span<float> target)
+    public void CopyTarget(int row, Span<float> target)
     {
         if (_targets is not null)
         {

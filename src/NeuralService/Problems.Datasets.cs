@@ -32,7 +32,8 @@ public static partial class Problems
 
     /// <summary>507: no space for the uploaded file.</summary>
     public static Refusal UploadStorageFull() => new(507, "Storage full",
-        "There is no space left for the uploaded file; nothing of it is kept.") { RetryAfter = TimeSpan.FromSeconds(30) };
+        "There is no space left for the uploaded file; nothing of it is kept.")
+    { RetryAfter = TimeSpan.FromSeconds(30) };
 
     /// <summary>422: the bytes are another kind of file.</summary>
     internal static Refusal NotATable(string kind) => Table($"Line 1, column 1: the file is {kind}, not text.");
@@ -44,6 +45,8 @@ public static partial class Problems
             return "gzip-compressed (send it with Content-Encoding: gzip)";
         if (beginning.StartsWith("PK\x03\x04"u8))
             return "a ZIP archive, as spreadsheets are (save the sheet as CSV)";
+        if (beginning.StartsWith<byte>([0xD0, 0xCF, 0x11, 0xE0]))
+            return "an old spreadsheet or document (save the sheet as CSV)";
         if (beginning.StartsWith("PAR1"u8))
             return "a Parquet file";
         if (beginning.StartsWith("%PDF"u8))
@@ -71,7 +74,7 @@ public static partial class Problems
 
     internal static Refusal EmptyTable() => Table("Line 1, column 1: the file is empty; a table has at least one column and one row.");
 
-    internal static Refusal NoRows(int columns) => Table($"Line 2, column 1: the table has {Count(columns, "column")} and no rows.");
+    internal static Refusal NoRows(string path, string place, int columns) => Table($"{place}: the table has {Count(columns, "column")} and no rows.", path);
 
     internal static Refusal TooManyColumns(long? line, int given, int most) =>
         Table($"{(line is null ? "" : $"Line {line}, column {Number(most + 1L)}: ")}the table has {Number(given)} columns; allowed are {Number(most)} (Limits:Columns).");
@@ -151,6 +154,6 @@ public static partial class Problems
 
     private static string Count(long count, string thing) => $"{Number(count)} {thing}{(count == 1 ? "" : "s")}";
 
-    private static Refusal Table(string sentence) =>
-        new(422, "Table not taken", sentence) { Errors = new Dictionary<string, string[]> { ["$"] = [sentence] } };
+    private static Refusal Table(string sentence, string path = "$") =>
+        new(422, "Table not taken", sentence) { Errors = new Dictionary<string, string[]> { [path] = [sentence] } };
 }

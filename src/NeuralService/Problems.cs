@@ -11,9 +11,10 @@ public static partial class Problems
     public static Refusal FaultyBody(bool malformed, int count, Dictionary<string, string[]> errors)
     {
         var (path, sentences) = errors.First();
+        string first = $"{(path == "$" ? "The body" : path)}: {sentences[0]}";
         string detail = count == 1
-            ? $"{(path == "$" ? "The body" : path)}: {sentences[0]}"
-            : $"{Number(count)} things are wrong; errors tells {(count > errors.Sum(e => e.Value.Length) ? "the first of them" : "each")} with its place.";
+            ? first
+            : $"{Number(count)} things are wrong; errors tells {(count > errors.Sum(e => e.Value.Length) ? "the first of them" : "each")} with its place. {first}";
         return new Refusal(malformed ? 400 : 422, malformed ? "Malformed body" : "Body without a meaning", detail) { Errors = errors };
     }
 

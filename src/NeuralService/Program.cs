@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using NeuralService.Datasets;
+using NeuralService.FirstStart;
 using NeuralService.Hosting;
+using NeuralService.Inspection;
 using NeuralService.Networks;
 using NeuralService.Predictions;
 using NeuralService.Storage;
@@ -62,10 +64,13 @@ public static class Program
         services.AddStorage(settings);
         services.AddSingleton<ApiKeys>();
         services.AddHostedService(provider => provider.GetRequiredService<ApiKeys>());
-        services.AddHealthChecks().AddCheck<DatabaseHealth>("database");
+        services.AddHealthChecks().AddCheck<DatabaseHealth>("database").AddCheck<WorkerCheck>("worker").AddCheck<SelfTest>("selfTest");
         services.AddDescription();
         services.AddDatasets();
         services.AddTraining();
+        services.AddInspection();
+        if (settings.Samples.Enabled)
+            services.AddSample();
         services.AddExceptionHandler<ProblemHandler>();
         services.AddBodyUnpacking();
         services.ConfigureHttpJsonOptions(o => Json.Configure(o.SerializerOptions));
@@ -97,6 +102,7 @@ public static class Program
         api.MapNetworks();
         api.MapDatasets(settings);
         api.MapTraining();
+        api.MapInspection();
         api.MapVersions();
         api.MapLimits();
         app.MapHealth();

@@ -13,5 +13,13 @@ public class ClassOrderTests
     [InlineData("Infinity,2,10", "10,2,Infinity")]
     [InlineData("versicolor,setosa,virginica", "setosa,versicolor,virginica")]
     [InlineData("", "")]
-    public void Sorted(string texts, string expected) => Assert.Equal(expected, string.Join(",", ClassOrder.Sort(texts.Split(','))));
+    public void Sorted(string texts, string expected)
+    {
+        string[] given = texts.Split(',');
+        var (sorted, indexes) = ClassOrder.Of(given);
+
+        Assert.Equal(expected, string.Join(",", ClassOrder.Sort(given)));
+        Assert.Equal(expected, string.Join(",", sorted));
+        Assert.Equal(sorted, indexes.Select(i => given[i])); // where each came from
+    }
 }

@@ -22,12 +22,30 @@ public class NetworkTests
     }
 
     [Fact]
+    public void A_layer_without_bias_stores_its_zeros_and_does_not_count_them_as_trained()
+    {
+        var net = Net with { Layers = [Net.Layers[0] with { Bias = false }, Net.Layers[1]] };
+
+        Assert.Equal((13, 10), (net.ParameterCount, net.TrainedParameterCount));
+    }
+
+    [Fact]
     public void A_wrong_number_of_parameters_is_refused_with_both_numbers()
     {
         var refusal = Assert.Throws<ArgumentException>(() => new Network(Net, new float[12]));
 
         Assert.Contains("13", refusal.Message, StringComparison.Ordinal);
         Assert.Contains("12", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(-0.01)]
+    [InlineData(double.NaN)]
+    public void A_leaky_relu_that_falls_below_0_is_refused_because_its_gradient_would_be_wrong(double slope)
+    {
+        var refusal = Assert.Throws<ArgumentException>(() => Network.Initialize(new(1, [new(1, Activation.LeakyRelu, slope)], Loss.SquaredError), 1));
+
+        Assert.Contains("0 or more", refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]

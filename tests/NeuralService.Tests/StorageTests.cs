@@ -65,10 +65,12 @@ public sealed class StorageTests
         await using var other = new SqliteConnection($"Data Source={service.Database};Pooling=False");
         await other.OpenAsync();
         var held = other.BeginTransaction();   // BEGIN IMMEDIATE
-        var write = service.Post("networks", Network);
+        long began = Environment.TickCount64;
+        var writes = Enumerable.Range(0, 10).Select(_ => service.Post("networks", Network)).ToList();
         (await service.Get("networks")).Is(200);
-        var refused = (await write).Is(503);
-        Assert.NotNull(refused.Headers.RetryAfter);
+        foreach (var write in writes)
+            Assert.NotNull((await write).Is(503).Headers.RetryAfter);
+        Assert.True(Environment.TickCount64 - began < 40_000, "those who wait are refused together, not one after another");
         await held.DisposeAsync();
         (await service.Post("networks", Network)).Is(201);
     }

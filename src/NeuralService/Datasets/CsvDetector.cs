@@ -87,9 +87,9 @@ internal sealed class CsvDetector(SpooledFile file, ReadingOptions options, List
         if (rows.Count == 0 || rows[0].Length == 1)
             return 0;
         double agree = rows.Count(r => r.Length == rows[0].Length) / (double)(rows.Count + (broken ? 1 : 0));
-        var others = CsvDialect.Delimiters.Where(d => d != delimiter && (d != ',' || delimiter != ';')).Select(d => (char)d).ToArray();
+        var others = CsvDialect.Delimiters.Where(d => d != delimiter).Select(d => (char)d).ToArray();
         var cells = rows.SelectMany(r => r).ToArray();
-        double split = cells.Count(c => c.IndexOfAny(others) >= 0 && !c.Contains(' ')) / (double)cells.Length;
+        double split = cells.Count(c => c.IndexOfAny(others) >= 0 && !c.Contains(' ') && !HasDecimalComma(Encoding.UTF8.GetBytes(c))) / (double)cells.Length;
         return agree * (1 - split);
     }
 
@@ -114,20 +114,25 @@ internal sealed class CsvDetector(SpooledFile file, ReadingOptions options, List
         return rows;
     }
 
-    /// <summary>A comma where a semicolon cuts the cells, some column is all numbers only with commas, and none only with points.</summary>
+    private static bool HasDecimalComma(byte[] cell) => cell.Contains((byte)',') && Cell.TryNumber(cell, (byte)',', out _);
+
+    /// <summary>A comma where it does not cut the cells, some column is all numbers only with commas, and none only with points.</summary>
     private static byte DetectDecimal(byte delimiter, List<string[]> rows)
     {
-        if (delimiter != ';' || rows.Count < 2)
+        if (delimiter == ',' || rows.Count < 2)
             return (byte)'.';
         bool commas = false, points = false;
         for (int column = 0; column < rows[0].Length; column++)
         {
             var cells = rows.Skip(1).Where(r => column < r.Length).Select(r => Encoding.UTF8.GetBytes(r[column])).Where(c => !Cell.IsMissing(c)).ToArray();
-            commas |= AllNumbers(cells, (byte)',') && cells.Any(c => c.Contains((byte)','));
+            commas |= AllNumbers(cells, (byte)',') && cells.Any(c => HasDecimalComma(c) && (delimiter == ';' || !MayBeThousands(c)));
             points |= AllNumbers(cells, (byte)'.') && cells.Any(c => c.Contains((byte)'.'));
         }
         return commas && !points ? (byte)',' : (byte)'.';
     }
+
+    /// <summary>1,234 is one thousand and something to many who cut cells at tabs.</summary>
+    private static bool MayBeThousands(byte[] cell) => cell.Length - cell.AsSpan().IndexOf((byte)',') == 4;
 
     private static bool AllNumbers(byte[][] cells, byte decimalSign) => cells.All(c => Cell.TryNumber(c, decimalSign, out _));
 

@@ -43,11 +43,13 @@ internal sealed class CsvTableReader : TableReader
                 return true;
             FaultyRows++;
             Faults.Meaningless("$", Problems.RaggedLine(tokenizer.Line, tokenizer.Count, Columns.Count));
-            if (FaultyRows >= 20)
+            if (FaultyRows == MostFaultyRows)
                 return false;
         }
         return false;
     }
+
+    public override Refusal NoRows => Problems.NoRows("$", $"Line {tokenizer.Line + 1}, column 1", Columns.Count);
 
     public override (string Path, string Words) Place(int column) =>
         ("$", string.Create(CultureInfo.InvariantCulture, $"Line {tokenizer.Line}, column {column + 1} ({Columns[column]})"));

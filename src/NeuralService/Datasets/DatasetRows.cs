@@ -20,15 +20,15 @@ public sealed record DatasetRows(IReadOnlyList<string> Columns, IReadOnlyList<IR
     internal static async Task<DatasetRows?> ReadAsync(
         NeuralDbContext context, StoredTable table, long offset, int limit, CancellationToken cancellation)
     {
-        long end = Math.Min(offset + limit, table.RowCount);
-        var rows = new JsonElement[Math.Max(0, end - offset)][];
+        long first = Math.Min(offset, table.RowCount), end = Math.Min(first + limit, table.RowCount);
+        var rows = new JsonElement[end - first][];
         for (int i = 0; i < rows.Length; i++)
             rows[i] = new JsonElement[table.Columns.Count];
         int found = 0;
-        var chunks = context.DatasetChunks.Where(c => c.ContentId == table.ContentId && c.FirstRow < end && c.FirstRow + c.RowCount > offset).OrderBy(c => c.Index);
+        var chunks = context.DatasetChunks.Where(c => c.ContentId == table.ContentId && c.FirstRow < end && c.FirstRow + c.RowCount > first).OrderBy(c => c.Index);
         await foreach (var chunk in chunks.AsAsyncEnumerable().WithCancellation(cancellation))
         {
-            int skip = (int)Math.Max(0, offset - chunk.FirstRow);
+            int skip = (int)Math.Max(0, first - chunk.FirstRow);
             int count = (int)Math.Min(chunk.RowCount - skip, rows.Length - found);
             byte[] bytes = ChunkFormat.Unpack(chunk.Bytes);
             var blocks = ChunkFormat.Blocks(bytes, table.Columns.Count);

@@ -1,4 +1,5 @@
 using NeuralService.Storage;
+using Swashbuckle.AspNetCore.SwaggerGen;
 
 namespace NeuralService.Datasets;
 
@@ -12,7 +13,8 @@ internal static class DatasetSetup
         services.AddSingleton<TableStore>();
         services.AddSingleton<DatasetUpload>();
         services.AddHostedService<DatasetStart>();
-        services.ConfigureSwaggerGen(o => o.OperationFilter<UploadDescription>());
+        // Before the filter that puts examples into the body that this one describes, whichever is registered first.
+        services.ConfigureSwaggerGen(o => o.OperationFilterDescriptors.Insert(0, new FilterDescriptor { Type = typeof(UploadDescription), Arguments = [] }));
         return services;
     }
 }

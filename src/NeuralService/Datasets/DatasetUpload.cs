@@ -28,11 +28,16 @@ public sealed class DatasetUpload(NeuralDb db, ContentStore contents, UploadFold
         return await StoreAsync(name!, file, isJson, options, mayReplace, cancellation);
     }
 
-    /// <summary>Takes the table of a file that is not uploaded, as an upload would.</summary>
-    public async Task<DatasetResponse> TakeAsync(string name, Stream csv, CancellationToken cancellation)
+    /// <summary>Takes a CSV file that no request brings, as an upload would.</summary>
+    /// <exception cref="Refusal">The file cannot be taken, or the name is.</exception>
+    public async Task<DatasetResponse> TakeAsync(string name, Stream csv, DatasetQuery query, CancellationToken cancellation)
     {
+        var faults = new Faults();
+        Names.Check(faults, "name", name);
+        var options = ReadingOptions.From(query, faults);
+        faults.ThrowIfAny();
         using var file = await folder.SpoolAsync(csv, settings.Limits.UploadBytes, cancellation);
-        return (await StoreAsync(name, file, isJson: false, new ReadingOptions(), mayReplace: false, cancellation)).Dataset;
+        return (await StoreAsync(name, file, isJson: false, options, mayReplace: false, cancellation)).Dataset;
     }
 
     private async Task<(DatasetResponse Dataset, bool Created)> StoreAsync(
@@ -41,25 +46,25 @@ public sealed class DatasetUpload(NeuralDb db, ContentStore contents, UploadFold
         var table = await Task.Run(() => DatasetImport.Read(file, isJson, options, settings.Limits, cancellation), cancellation);
         string? replaced = null;
         bool created = false;
-        var dataset = await contents.WriteAsync(
+        var (row, content) = await contents.WriteAsync(
             file,
             table,
-            async (context, content) =>
+            async (context, stored) =>
             {
                 var now = clock.Now();
-                var row = await context.Datasets.SingleOrDefaultAsync(d => d.Name == name, cancellation);
-                if (row is not null && !mayReplace)
+                var named = await context.Datasets.SingleOrDefaultAsync(d => d.Name == name, cancellation);
+                if (named is not null && !mayReplace)
                     throw Problems.DatasetNameTaken(name);
-                replaced = row?.ContentId;
-                created = row is null;
-                if (row is null)
-                    context.Datasets.Add(row = new DatasetRow { Id = Ids.New(), Name = name, ContentId = content.Id, CreatedAt = now });
-                row.ContentId = content.Id;
-                row.UpdatedAt = now;
-                return DatasetResponse.From(row, content);
+                replaced = named?.ContentId;
+                created = named is null;
+                if (named is null)
+                    context.Datasets.Add(named = new DatasetRow { Id = Ids.New(), Name = name, ContentId = stored.Id, CreatedAt = now });
+                named.ContentId = stored.Id;
+                named.UpdatedAt = now;
+                return (named, stored);
             },
             cancellation);
         await contents.ReleaseAsync([replaced], CancellationToken.None);
-        return (dataset, created);
+        return (DatasetResponse.From(row, content), created);
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using NeuralService.Hosting;
 
 namespace NeuralService.Datasets;
 
@@ -20,7 +21,7 @@ internal sealed class JsonTableReader : TableReader
 
     public override bool Read()
     {
-        while (FaultyRows < 20)
+        while (FaultyRows < MostFaultyRows)
         {
             var reader = feed.Reader();
             int before = FaultyRows;
@@ -38,6 +39,8 @@ internal sealed class JsonTableReader : TableReader
         }
         return false;
     }
+
+    public override Refusal NoRows => Problems.NoRows("rows", "rows", Columns.Count);
 
     public override (string Path, string Words) Place(int column)
     {

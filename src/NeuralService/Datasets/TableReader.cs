@@ -12,6 +12,9 @@ internal readonly record struct CellSpan(int Start, int Length, bool IsText);
 /// </summary>
 internal abstract class TableReader : IDisposable
 {
+    /// <summary>After so many faulty rows the rest is not worth reading: <see cref="Read"/> ends.</summary>
+    protected const int MostFaultyRows = 20;
+
     protected byte[] Buffer = [];
     protected CellSpan[] Cells = [];
 
@@ -29,6 +32,9 @@ internal abstract class TableReader : IDisposable
 
     /// <summary>Moves to the next row; false after the last.</summary>
     public abstract bool Read();
+
+    /// <summary>The refusal of a table that has columns alone.</summary>
+    public abstract Refusal NoRows { get; }
 
     /// <summary>The path of a cell of this row for a list of faults, and the words for its place: "Line 7, column 2 (age)".</summary>
     public abstract (string Path, string Words) Place(int column);

@@ -37,7 +37,8 @@ internal static class Logging
             : LogEventLevel.Information;
     });
 
-    private static bool AsJson(LogFormat format) => format switch
+    /// <summary>Whether the console shows JSON, for programs; else people read it.</summary>
+    public static bool AsJson(LogFormat format) => format switch
     {
         LogFormat.Json => true,
         LogFormat.Text => false,

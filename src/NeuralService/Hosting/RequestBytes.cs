@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Reflection;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Net.Http.Headers;
 
 namespace NeuralService.Hosting;
@@ -25,6 +26,7 @@ internal static class RequestBytes
     public static async Task<(byte[] Buffer, int Length)> ReadAsync(HttpContext context)
     {
         long most = context.RequestServices.GetRequiredService<Settings>().Limits.JsonBodyBytes;
+        ReadPast(context, most);
         if (context.Request.ContentLength > most)
             throw Problems.BodyTooLarge(most);
         byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Max(4096, context.Request.ContentLength ?? 0));
@@ -47,6 +49,16 @@ internal static class RequestBytes
             ArrayPool<byte>.Shared.Return(buffer);
             throw;
         }
+    }
+
+    /// <summary>
+    /// At its own limit the server would close the connection while the client still sends, and many clients then never see the answer.
+    /// So a body that is somewhat too large is refused here, and the server reads past what is left of it.
+    /// </summary>
+    private static void ReadPast(HttpContext context, long most)
+    {
+        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } limit)
+            limit.MaxRequestBodySize = most * 2;
     }
 
     private static byte[] Grow(byte[] full)

@@ -22,6 +22,7 @@ public sealed partial class RequestId(RequestDelegate next, ILogger<RequestId> l
         context.Response.OnStarting(() =>
         {
             context.Response.Headers[Header] = id;   // on starting, because the exception handler clears what was set before
+            context.Response.Headers.XContentTypeOptions = "nosniff";   // an answer that echoes a name is never taken for a page
             return Task.CompletedTask;
         });
         using (log.BeginScope(new Dictionary<string, object> { ["RequestId"] = id }))   // inside the server's own scope, which has its own id

@@ -26,6 +26,10 @@ public sealed record Definition(int? InputSize, IReadOnlyList<DefinedLayer> Laye
         }
     }
 
+    /// <summary>A definition with every size known, as one that was defined so.</summary>
+    public static Definition Of(NetworkDefinition resolved) =>
+        new(resolved.InputSize, [.. resolved.Layers.Select(l => new DefinedLayer(l.Units, l.Activation, l.NegativeSlope, l.Initializer, l.Dropout, l.Bias))], resolved.Loss);
+
     /// <summary>Number of inputs of a layer; null while it is open.</summary>
     public int? InputsOf(int layer) => layer == 0 ? InputSize : Layers[layer - 1].Units;
 

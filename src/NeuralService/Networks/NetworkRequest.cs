@@ -65,7 +65,8 @@ public sealed record LayerRequest
     /// <summary>The activation function σ; softmax on the last layer only.</summary>
     public required Activation Activation { get; init; }
 
-    /// <summary>For leakyRelu: the slope below zero; 0.01 where it is left out.</summary>
+    /// <summary>For leakyRelu: the slope below zero, 0 to 1; 0.01 where it is left out.</summary>
+    [Range(0.0, 1.0)]
     public double? NegativeSlope { get; init; }
 
     /// <summary>How the weights start: auto is He for the ReLU family, Glorot else; biases start at 0.</summary>

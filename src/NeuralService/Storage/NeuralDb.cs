@@ -1,4 +1,6 @@
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace NeuralService.Storage;
 
@@ -9,10 +11,13 @@ namespace NeuralService.Storage;
 /// </remarks>
 public sealed class NeuralDb(IDbContextFactory<NeuralDbContext> contexts) : IDisposable
 {
-    /// <summary>How long a write waits for its turn before it is refused with 503.</summary>
-    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(5);
+    /// <summary>How long a write waits for its turn behind other writes of this process before it is refused with 503.</summary>
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim writer = new(1, 1);
+
+    /// <summary>Cancelled, and replaced, when somebody outside holds the file: those who wait their turn are then refused together and not one after another.</summary>
+    private CancellationTokenSource heldOutside = new();
 
     /// <summary>Reads, without tracking.</summary>
     public async Task<T> ReadAsync<T>(Func<NeuralDbContext, Task<T>> read, CancellationToken cancellation)
@@ -26,12 +31,11 @@ public sealed class NeuralDb(IDbContextFactory<NeuralDbContext> contexts) : IDis
     /// <exception cref="Hosting.Refusal">503 where other writers take too long.</exception>
     public async Task<T> WriteAsync<T>(Func<NeuralDbContext, Task<T>> write, CancellationToken cancellation)
     {
-        if (!await writer.WaitAsync(LongestWait, cancellation))
-            throw Problems.DatabaseBusy();
+        await WaitForTurnAsync(cancellation);
         try
         {
             await using var context = await contexts.CreateDbContextAsync(cancellation);
-            await using var transaction = await context.Database.BeginTransactionAsync(cancellation);   // BEGIN IMMEDIATE
+            await using var transaction = await BeginAsync(context, cancellation);
             T result = await write(context);
             await context.SaveChangesAsync(cancellation);
             await transaction.CommitAsync(CancellationToken.None);
@@ -53,5 +57,37 @@ public sealed class NeuralDb(IDbContextFactory<NeuralDbContext> contexts) : IDis
         cancellation);
 
     /// <inheritdoc/>
-    public void Dispose() => writer.Dispose();
+    public void Dispose()
+    {
+        heldOutside.Dispose();
+        writer.Dispose();
+    }
+
+    private async Task WaitForTurnAsync(CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellation, heldOutside.Token);
+        try
+        {
+            if (await writer.WaitAsync(LongestWait, either.Token))
+                return;
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // held outside: refused below
+        }
+        throw Problems.DatabaseBusy();
+    }
+
+    private async Task<IDbContextTransaction> BeginAsync(NeuralDbContext context, CancellationToken cancellation)
+    {
+        try
+        {
+            return await context.Database.BeginTransactionAsync(cancellation);   // BEGIN IMMEDIATE; SQLite itself waits busy_timeout
+        }
+        catch (SqliteException e) when (e.SqliteErrorCode == 5)   // SQLITE_BUSY
+        {
+            await Interlocked.Exchange(ref heldOutside, new CancellationTokenSource()).CancelAsync();
+            throw Problems.DatabaseBusy();
+        }
+    }
 }

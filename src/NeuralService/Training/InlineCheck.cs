@@ -44,7 +44,8 @@ internal static class InlineCheck
         ? [.. labels.Select(l => l.Text).Distinct(StringComparer.Ordinal)]
         : plan is { Kind: TargetKind.Classes } ? [.. Enumerable.Range(0, Math.Max(2, plan.Outputs)).Select(i => i.ToString())] : null;
 
-    private static void CheckRectangle(double[][] rows, string path, Faults faults)
+    /// <summary>Adds a fault where there are no rows, or rows of different lengths.</summary>
+    public static void CheckRectangle(double[][] rows, string path, Faults faults)
     {
         if (rows.Length == 0 || rows[0].Length == 0)
         {
@@ -58,24 +59,28 @@ internal static class InlineCheck
         }
     }
 
-    // Binary cross-entropy takes probabilities, a step 0 or 1, softmax a distribution over the classes (one-hot, as a rule).
     private static void CheckTargets(Definition definition, TargetPlan plan, double[][] targets, Faults faults)
     {
         if (plan.Kind == TargetKind.Values) return;
-        var output = definition.Layers[^1].Activation;
         bool oneClass = true;
         for (int i = 0; i < targets.Length; i++)
         {
             oneClass &= targets[i].AsSpan().SequenceEqual(targets[0]);
-            for (int k = 0; k < targets[i].Length; k++)
-            {
-                double y = targets[i][k];
-                if (y is < 0 or > 1 || output == Activation.Step && y is not (0 or 1)) faults.Meaningless($"data.targets[{i}][{k}]", Problems.BadClassTarget(y, output));
-            }
-
-            if (output == Activation.Softmax && Math.Abs(targets[i].Sum() - 1) > 1e-6) faults.Meaningless($"data.targets[{i}]", Problems.NotADistribution(targets[i].Sum()));
+            TargetRow(definition.Layers[^1].Activation, definition.Loss, targets[i], $"data.targets[{i}]", faults);
         }
 
         if (oneClass && plan.Kind == TargetKind.Classes && !faults.Has("data.targets")) faults.Meaningless("data.targets", Problems.OneClass());
+    }
+
+    /// <summary>Checks the target numbers of one row: binary cross-entropy takes probabilities, a step 0 or 1, softmax a distribution over the classes (one-hot, as a rule).</summary>
+    public static void TargetRow(Activation output, Loss loss, double[] target, string path, Faults faults)
+    {
+        bool decides = output is Activation.Softmax or Activation.Step || loss == Loss.BinaryCrossEntropy;
+        for (int k = 0; decides && k < target.Length; k++)
+        {
+            if (target[k] is < 0 or > 1 || output == Activation.Step && target[k] is not (0 or 1)) faults.Meaningless($"{path}[{k}]", Problems.BadClassTarget(target[k], output));
+        }
+
+        if (output == Activation.Softmax && Math.Abs(target.Sum() - 1) > 1e-6) faults.Meaningless(path, Problems.NotADistribution(target.Sum()));
     }
 }

@@ -7,15 +7,34 @@ using NeuralService.Storage;
 
 namespace NeuralService.Training;
 
-/// <summary>Checks a training request whole, with everything it names, and makes the job's row.</summary>
-internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings settings, TimeProvider clock)
+/// <summary>Checks a training request whole, with everything it names, and stores its job.</summary>
+internal sealed class JobSubmission(NeuralDb db, TableStore tables, JobQueue queue, Settings settings, TimeProvider clock)
 {
     private const int MostEchoedNumbers = 1_000;
 
-    /// <summary>Checks a request.</summary>
-    /// <returns>The row of the job, to be stored.</returns>
-    /// <exception cref="Refusal">400 or 422 with every fault.</exception>
-    public async Task<TrainingJobRow> CheckAsync(JsonBody<TrainingRequest> body, string requestId, CancellationToken cancellation)
+    /// <summary>Checks a request, stores its job and wakes the worker.</summary>
+    /// <param name="body">The request.</param>
+    /// <param name="requestId">Id of the request, which the job keeps.</param>
+    /// <param name="cancellation">Ends the checking.</param>
+    /// <returns>The row of the job as stored.</returns>
+    /// <exception cref="Refusal">400 or 422 with every fault; 409 where what it names went away meanwhile; 429 where too many jobs are open.</exception>
+    public async Task<TrainingJobRow> SubmitAsync(JsonBody<TrainingRequest> body, string requestId, CancellationToken cancellation)
+    {
+        var row = await CheckAsync(body, requestId, cancellation);
+        await db.WriteAsync(
+            async context =>
+            {
+                if (await context.TrainingJobs.CountAsync(j => JobStatus.Open.Contains(j.Status), cancellation) >= settings.Limits.OpenJobs)
+                    throw Problems.TooManyJobs(settings.Limits.OpenJobs);
+                await CheckStillThereAsync(context, row, cancellation);
+                context.TrainingJobs.Add(row);
+            },
+            cancellation);
+        queue.Wake();
+        return row;
+    }
+
+    private async Task<TrainingJobRow> CheckAsync(JsonBody<TrainingRequest> body, string requestId, CancellationToken cancellation)
     {
         var (request, faults) = (body.Value, body.Faults);
         Tags.Check(faults, "tags", request.Tags ?? new Dictionary<string, string>());
@@ -30,9 +49,8 @@ internal sealed class JobSubmission(NeuralDb db, TableStore tables, Settings set
         return Row(request, network!, definition!, checkedData!, requestId);
     }
 
-    /// <summary>Inside the transaction that stores the job: whether what was checked before it is still there.</summary>
-    /// <exception cref="Refusal">409 where it is not.</exception>
-    public static async Task CheckStillThereAsync(NeuralDbContext context, TrainingJobRow row, CancellationToken cancellation)
+    // Inside the transaction that stores the job: whether what was checked before it is still there.
+    private static async Task CheckStillThereAsync(NeuralDbContext context, TrainingJobRow row, CancellationToken cancellation)
     {
         if (!await context.Networks.AnyAsync(n => n.Id == row.NetworkId, cancellation)) throw Problems.ChangedMeanwhile("The network");
         foreach (string id in new[] { row.ContentId, row.ValidationContentId, row.TestContentId }.OfType<string>())

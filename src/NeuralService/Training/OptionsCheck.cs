@@ -154,7 +154,9 @@ internal static class WeightsCheck
             string at = $"{path}[{i}]";
             if (units is { } u && weights.Length != u) faults.Meaningless($"{at}.weights", Problems.WrongLength("row", weights.Length, u, u));
             if (biases.Length != (units ?? weights.Length)) faults.Meaningless($"{at}.biases", Problems.WrongLength("number", biases.Length, units ?? weights.Length, units ?? weights.Length));
+            else if (!definition.Layers[i].Bias && biases.Any(b => b != 0)) faults.Meaningless($"{at}.biases", Problems.BiasWithoutUse());
             int columns = width ?? weights.FirstOrDefault()?.Length ?? 0;
+            if (columns == 0 || weights.Length == 0 && units is null) faults.Meaningless($"{at}.weights", Problems.EmptyWeights());
             for (int j = 0; j < weights.Length; j++)
             {
                 if (weights[j].Length != columns) faults.Meaningless($"{at}.weights[{j}]", Problems.WrongLength("number", weights[j].Length, columns, columns));

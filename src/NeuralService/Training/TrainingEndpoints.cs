@@ -34,21 +34,8 @@ internal static class TrainingEndpoints
     /// <response code="202">The job as accepted; Location tells where to follow it.</response>
     /// <response code="429">Too many jobs are open.</response>
     public static async Task<IResult> Submit(
-        JsonBody<TrainingRequest> body, HttpContext http, JobSubmission submission, NeuralDb db, JobQueue queue, JobFeed feed, Settings settings, CancellationToken cancellation)
-    {
-        var row = await submission.CheckAsync(body, RequestId.Of(http), cancellation);
-        await db.WriteAsync(
-            async context =>
-            {
-                if (await context.TrainingJobs.CountAsync(j => JobStatus.Open.Contains(j.Status), cancellation) >= settings.Limits.OpenJobs)
-                    throw Problems.TooManyJobs(settings.Limits.OpenJobs);
-                await JobSubmission.CheckStillThereAsync(context, row, cancellation);
-                context.TrainingJobs.Add(row);
-            },
-            cancellation);
-        queue.Wake();
-        return Accepted(http, row, feed);
-    }
+        JsonBody<TrainingRequest> body, HttpContext http, JobSubmission submission, JobFeed feed, CancellationToken cancellation) =>
+        Accepted(http, await submission.SubmitAsync(body, RequestId.Of(http), cancellation), feed);
 
     /// <summary>List training jobs, newest first.</summary>
     /// <param name="page">Which page.</param>

@@ -12,9 +12,16 @@ internal sealed class TrainingWorker(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await Task.Yield(); // let the web server start
-        while (!await TakeOverAsync(stoppingToken)) await Task.Delay(RetryAfter, stoppingToken);
-        health.Started();
-        await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
+        try
+        {
+            while (!await TakeOverAsync(stoppingToken)) await Task.Delay(RetryAfter, stoppingToken);
+            health.Started();
+            await Task.WhenAll(Enumerable.Range(0, settings.Training.MaxConcurrentJobs).Select(_ => WorkAsync(stoppingToken)));
+        }
+        finally
+        {
+            health.Ended();
+        }
     }
 
     // A worker that throws here would end the process; a database that takes no writes for a while must not.
@@ -68,16 +75,4 @@ internal sealed class TrainingWorker(
         log.LogInformation("Training job {JobId} of network {Network} starts, attempt {Attempt}", job.Id, job.NetworkName, job.Attempts);
         if (await run.RunAsync(job, stopping) is { } made) log.LogInformation("Training job {JobId} made version {Version} of network {Network}", job.Id, made.Version, made.Network);
     }
-}
-
-/// <summary>Whether the worker lives, for the readiness check.</summary>
-internal sealed class WorkerHealth
-{
-    private volatile bool started;
-
-    /// <summary>Whether it has taken over what an earlier process left.</summary>
-    public bool HasStarted => started;
-
-    /// <summary>Says that it has.</summary>
-    public void Started() => started = true;
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using NeuralService.Datasets;
 using NeuralService.Engine;
+using Encoding = System.Text.Encoding;
 
 namespace NeuralService.Tests.Datasets;
 
@@ -11,10 +12,10 @@ public class DialectTests
     {
         var dialects = new TheoryData<string, string, bool, string, bool>();
         foreach (string delimiter in new[] { ",", ";", "tab", "|" })
-        foreach (var (encoding, mark) in new[] { ("utf-8", false), ("utf-8", true), ("utf-16le", true), ("utf-16be", true), ("utf-16le", false), ("latin1", false) })
-        foreach (string lineEnd in new[] { "lf", "crlf", "cr" })
-        foreach (bool quoted in new[] { false, true })
-            dialects.Add(delimiter, encoding, mark, lineEnd, quoted);
+            foreach (var (encoding, mark) in new[] { ("utf-8", false), ("utf-8", true), ("utf-16le", true), ("utf-16be", true), ("utf-16le", false), ("latin1", false) })
+                foreach (string lineEnd in new[] { "lf", "crlf", "cr" })
+                    foreach (bool quoted in new[] { false, true })
+                        dialects.Add(delimiter, encoding, mark, lineEnd, quoted);
         return dialects;
     }
 
@@ -68,6 +69,18 @@ public class DialectTests
         Assert.Equal((";", ","), (read.Format.Delimiter, read.Format.Decimal));
         Assert.Equal((-0.25, 2.0), (read["price"].Min, read["price"].Max));
         Assert.Equal(ColumnType.Categorical, read["name"].Type);
+    }
+
+    [Theory]
+    [InlineData("a\tb\n1,5\t2\n2,25\t3\n", "tab", ",")]
+    [InlineData("a|b\n1,234|2\n5,678|3\n", "|", ".")]       // thousands, to many
+    [InlineData("1,5\t2,5\n3,5\t4,5\n", "tab", ",")]
+    [InlineData("1,5;2,5\n3,5;4,5\n", ";", ",")]
+    [InlineData("a;b\n1.5;2\n2.5;3\n", ";", ".")]
+    public void Decimal_commas_are_no_delimiters(string text, string delimiter, string sign)
+    {
+        var format = Reading.Csv(text).Format;
+        Assert.Equal((delimiter, sign), (format.Delimiter, format.Decimal));
     }
 
     [Fact]
