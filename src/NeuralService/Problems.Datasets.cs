@@ -32,7 +32,8 @@ public static partial class Problems
 
     /// <summary>507: no space for the uploaded file.</summary>
     public static Refusal UploadStorageFull() => new(507, "Storage full",
-        "There is no space left for the uploaded file; nothing of it is kept.") { RetryAfter = TimeSpan.FromSeconds(30) };
+        "There is no space left for the uploaded file; nothing of it is kept.")
+    { RetryAfter = TimeSpan.FromSeconds(30) };
 
     /// <summary>422: the bytes are another kind of file.</summary>
     internal static Refusal NotATable(string kind) => Table($"Line 1, column 1: the file is {kind}, not text.");

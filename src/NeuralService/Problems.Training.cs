@@ -17,7 +17,8 @@ public static partial class Problems
 
     /// <summary>429: too many open jobs.</summary>
     public static Refusal TooManyJobs(int most) => new(429, "Too many open jobs",
-        $"{Number(most)} training jobs are queued or running, which is the most allowed (Limits:OpenJobs); try again when one has ended.") { RetryAfter = TimeSpan.FromSeconds(5) };
+        $"{Number(most)} training jobs are queued or running, which is the most allowed (Limits:OpenJobs); try again when one has ended.")
+    { RetryAfter = TimeSpan.FromSeconds(5) };
 
     /// <summary>409: what the job needs was changed while the request was checked.</summary>
     public static Refusal ChangedMeanwhile(string what) => new(409, "Changed meanwhile", $"{what} was deleted or replaced while this request was checked; send it again.");

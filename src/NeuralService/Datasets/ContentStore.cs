@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
 using NeuralService.Hosting;
 using NeuralService.Storage;
@@ -8,7 +9,7 @@ namespace NeuralService.Datasets;
 /// Writes contents of tables in pieces, each in a short transaction of its own, and makes them visible with the last; removes those that nothing uses.
 /// A content that is not ready belongs to an upload under way, or is left over from one.
 /// </summary>
-public sealed class ContentStore(NeuralDb db, TimeProvider clock)
+public sealed class ContentStore(NeuralDb db, TimeProvider clock, ILogger<ContentStore> log)
 {
     /// <summary>Chunks removed in one transaction, so that no other write waits long.</summary>
     private const int RemovedAtOnce = 16;
@@ -58,17 +59,23 @@ public sealed class ContentStore(NeuralDb db, TimeProvider clock)
         }
     }
 
-    /// <summary>Removes these contents where no name and no open job uses them. Call it after the transaction that let go of them.</summary>
+    /// <summary>
+    /// Removes these contents where no name and no open job uses them. Call it after the transaction that let go of them. What the database refuses to remove
+    /// now is removed at the next start: nobody who let go of a table is told that it failed.
+    /// </summary>
     public async Task ReleaseAsync(IEnumerable<string?> contentIds, CancellationToken cancellation)
     {
         foreach (string id in contentIds.OfType<string>().Distinct(StringComparer.Ordinal))
         {
-            bool unused = await db.WriteAsync(
-                async context => !await IsUsedAsync(context, id, cancellation)
-                    && await context.DatasetContents.Where(c => c.Id == id).ExecuteUpdateAsync(u => u.SetProperty(c => c.Ready, false), cancellation) > 0,
-                cancellation);
-            if (unused)
-                await RemoveAsync(id, cancellation);
+            try
+            {
+                if (await MarkUnusedAsync(id, cancellation))
+                    await RemoveAsync(id, cancellation);
+            }
+            catch (Exception e) when (e is Refusal or DbException or DbUpdateException)
+            {
+                log.LogWarning(e, "The unused content {ContentId} of a table stays until the next start", id);
+            }
         }
     }
 
@@ -82,6 +89,12 @@ public sealed class ContentStore(NeuralDb db, TimeProvider clock)
     /// <summary>The open jobs that read this content.</summary>
     public static IQueryable<TrainingJobRow> JobsUsing(NeuralDbContext context, string contentId) => context.TrainingJobs.Where(j =>
         OpenStatuses.Contains(j.Status) && (j.ContentId == contentId || j.ValidationContentId == contentId || j.TestContentId == contentId));
+
+    /// <summary>Makes a content that nothing uses not ready, so that nothing new can use it; false where something does.</summary>
+    private Task<bool> MarkUnusedAsync(string id, CancellationToken cancellation) => db.WriteAsync(
+        async context => !await IsUsedAsync(context, id, cancellation)
+            && await context.DatasetContents.Where(c => c.Id == id).ExecuteUpdateAsync(u => u.SetProperty(c => c.Ready, false), cancellation) > 0,
+        cancellation);
 
     private static async Task<bool> IsUsedAsync(NeuralDbContext context, string id, CancellationToken cancellation) =>
         await context.Datasets.AnyAsync(d => d.ContentId == id, cancellation) || await JobsUsing(context, id).AnyAsync(cancellation);

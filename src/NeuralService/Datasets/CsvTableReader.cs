@@ -43,7 +43,7 @@ internal sealed class CsvTableReader : TableReader
                 return true;
             FaultyRows++;
             Faults.Meaningless("$", Problems.RaggedLine(tokenizer.Line, tokenizer.Count, Columns.Count));
-            if (FaultyRows >= 20)
+            if (FaultyRows == MostFaultyRows)
                 return false;
         }
         return false;

@@ -46,25 +46,25 @@ public sealed class DatasetUpload(NeuralDb db, ContentStore contents, UploadFold
         var table = await Task.Run(() => DatasetImport.Read(file, isJson, options, settings.Limits, cancellation), cancellation);
         string? replaced = null;
         bool created = false;
-        var dataset = await contents.WriteAsync(
+        var (row, content) = await contents.WriteAsync(
             file,
             table,
-            async (context, content) =>
+            async (context, stored) =>
             {
                 var now = clock.Now();
-                var row = await context.Datasets.SingleOrDefaultAsync(d => d.Name == name, cancellation);
-                if (row is not null && !mayReplace)
+                var named = await context.Datasets.SingleOrDefaultAsync(d => d.Name == name, cancellation);
+                if (named is not null && !mayReplace)
                     throw Problems.DatasetNameTaken(name);
-                replaced = row?.ContentId;
-                created = row is null;
-                if (row is null)
-                    context.Datasets.Add(row = new DatasetRow { Id = Ids.New(), Name = name, ContentId = content.Id, CreatedAt = now });
-                row.ContentId = content.Id;
-                row.UpdatedAt = now;
-                return DatasetResponse.From(row, content);
+                replaced = named?.ContentId;
+                created = named is null;
+                if (named is null)
+                    context.Datasets.Add(named = new DatasetRow { Id = Ids.New(), Name = name, ContentId = stored.Id, CreatedAt = now });
+                named.ContentId = stored.Id;
+                named.UpdatedAt = now;
+                return (named, stored);
             },
             cancellation);
         await contents.ReleaseAsync([replaced], CancellationToken.None);
-        return (dataset, created);
+        return (DatasetResponse.From(row, content), created);
     }
 }

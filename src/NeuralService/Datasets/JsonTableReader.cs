@@ -21,7 +21,7 @@ internal sealed class JsonTableReader : TableReader
 
     public override bool Read()
     {
-        while (FaultyRows < 20)
+        while (FaultyRows < MostFaultyRows)
         {
             var reader = feed.Reader();
             int before = FaultyRows;

@@ -5,9 +5,6 @@ namespace NeuralService.Datasets;
 /// <summary>What the first pass over a table found: how many rows it has, and of each column what it is and how to store it.</summary>
 internal sealed record TableProfile(long Rows, IReadOnlyList<ColumnPlan> Columns, IReadOnlyList<string> Warnings)
 {
-    /// <summary>After so many faulty rows the rest is not worth reading.</summary>
-    private const int MostFaultyRows = 20;
-
     /// <summary>Reads the whole table once.</summary>
     /// <exception cref="Hosting.Refusal">422 with every fault found, each with its line and column.</exception>
     public static TableProfile Read(TableReader reader, IReadOnlyDictionary<string, ColumnType> forced, CancellationToken cancellation)
@@ -19,7 +16,7 @@ internal sealed record TableProfile(long Rows, IReadOnlyList<ColumnPlan> Columns
         var budget = new CountingBudget();
         var profiles = reader.Columns.Select(name => new ColumnProfile(name, reader.DecimalSign, budget)).ToArray();
         long rows = 0;
-        while (reader.FaultyRows < MostFaultyRows && reader.Read())
+        while (reader.Read())
         {
             if ((++rows & 0xFFF) == 0)
                 cancellation.ThrowIfCancellationRequested();

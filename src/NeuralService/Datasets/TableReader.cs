@@ -12,6 +12,9 @@ internal readonly record struct CellSpan(int Start, int Length, bool IsText);
 /// </summary>
 internal abstract class TableReader : IDisposable
 {
+    /// <summary>After so many faulty rows the rest is not worth reading: <see cref="Read"/> ends.</summary>
+    protected const int MostFaultyRows = 20;
+
     protected byte[] Buffer = [];
     protected CellSpan[] Cells = [];
 

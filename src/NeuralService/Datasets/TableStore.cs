@@ -35,12 +35,13 @@ public sealed class TableStore(NeuralDb db)
     /// <param name="contentId">A content that a name or an open job holds on to.</param>
     /// <param name="columns">The names of the columns wanted; null for all. They come in the table's order.</param>
     /// <param name="cancellation">Ends the reading.</param>
-    /// <exception cref="InvalidOperationException">There is no such content, or not all of it.</exception>
+    /// <exception cref="Refusal">409: the content is gone, because its name was replaced or deleted since it was found.</exception>
+    /// <exception cref="InvalidOperationException">Not all of the content is there.</exception>
     public Task<Table> LoadAsync(string contentId, IReadOnlyCollection<string>? columns, CancellationToken cancellation) => db.ReadAsync(
         async context =>
         {
             var content = await context.DatasetContents.SingleOrDefaultAsync(c => c.Id == contentId && c.Ready, cancellation)
-                ?? throw new InvalidOperationException($"The content {contentId} of a table does not exist.");
+                ?? throw Problems.ChangedMeanwhile("The dataset");
             var all = Json.Read<ColumnMetadata[]>(content.Columns);
             int rows = checked((int)content.RowCount);
             var loaders = all.Select((c, i) => (Column: c, Index: i)).Where(c => columns is null || columns.Contains(c.Column.Name))

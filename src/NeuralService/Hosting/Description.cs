@@ -37,6 +37,7 @@ internal static class Description
         MapOneOfTypes(o);
         o.SchemaFilter<FieldFilter>();
         o.SchemaFilter<WordFilter>();
+        o.OperationFilter<FormsFilter>();
         o.OperationFilter<ExampleFilter>();
         o.OperationFilter<ProblemFilter>();
         o.DocumentFilter<OrderFilter>();

@@ -1,8 +1,10 @@
+using System.Globalization;
 using System.Reflection;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Xml.Linq;
+using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.OpenApi;
 using Swashbuckle.AspNetCore.SwaggerGen;
 
@@ -26,6 +28,23 @@ internal sealed class ExampleFilter : IOperationFilter
                 throw new InvalidOperationException($"{operation.OperationId} takes no {example.MediaType} to give an example of.");
             media.Examples ??= new Dictionary<string, IOpenApiExample>();
             media.Examples[example.Name] = new OpenApiExample { Summary = example.Summary.Length == 0 ? null : example.Summary, Value = example.Value.DeepClone() };
+        }
+    }
+}
+
+/// <summary>Shows every form of an answer that has several: JSON, CSV, a picture. By itself the generator keeps the one named last.</summary>
+internal sealed class FormsFilter : IOperationFilter
+{
+    public void Apply(OpenApiOperation operation, OperationFilterContext context)
+    {
+        var forms = context.ApiDescription.ActionDescriptor.EndpointMetadata.OfType<IProducesResponseTypeMetadata>().Where(f => f.Type is not null && f.Type != typeof(void));
+        foreach (var status in forms.GroupBy(f => f.StatusCode).Where(g => g.Count() > 1))
+        {
+            if (operation.Responses?.GetValueOrDefault(status.Key.ToString(CultureInfo.InvariantCulture)) is not OpenApiResponse { } response)
+                continue;
+            response.Content = status
+                .SelectMany(form => form.ContentTypes.Select(type => (Type: type, Schema: context.SchemaGenerator.GenerateSchema(form.Type!, context.SchemaRepository))))
+                .ToDictionary(form => form.Type, IOpenApiMediaType (form) => new OpenApiMediaType { Schema = form.Schema });
         }
     }
 }

@@ -154,8 +154,19 @@ internal sealed class OneOfShape<T> : JsonShape<T>
 
     protected override string Expected => "a value";
 
-    protected override bool TryReadValue(ref Utf8JsonReader reader, JsonReading reading, out T value) =>
-        T.TryRead(JsonElement.ParseValue(ref reader), reading.Path.ToString(), reading.Faults, out value);
+    protected override bool TryReadValue(ref Utf8JsonReader reader, JsonReading reading, out T value)
+    {
+        try
+        {
+            return T.TryRead(JsonElement.ParseValue(ref reader), reading.Path.ToString(), reading.Faults, out value);
+        }
+        catch (InvalidOperationException)
+        {
+            reading.Malformed(Problems.BrokenText()); // a text in it holds half a surrogate pair
+            value = default!;
+            return false;
+        }
+    }
 }
 
 /// <summary>Any JSON, kept as it is; numbers must be finite and keys may not be given twice.</summary>

@@ -5,6 +5,9 @@ namespace NeuralService.Hosting;
 /// <summary>Every setting, checked at start. appsettings.json lists them with the same defaults; environment variables (<c>__</c> for <c>:</c>) and <c>--Section:Name=value</c> override.</summary>
 public sealed record Settings
 {
+    /// <summary>What this process does.</summary>
+    public ProcessRole Role { get; init; } = ProcessRole.All;
+
     /// <summary>Where everything is stored.</summary>
     public DatabaseSettings Database { get; init; } = new();
 
@@ -38,6 +41,13 @@ public sealed record Settings
             throw new StartRefusal($"Authentication:BootstrapKey has {key.Length} characters; allowed are 32 or more.");
         return settings;
     }
+}
+
+/// <summary>What a process does. A SQLite file serves one process, so that one does everything.</summary>
+public enum ProcessRole
+{
+    /// <summary>Serves requests and trains.</summary>
+    All,
 }
 
 /// <summary>Where everything is stored.</summary>

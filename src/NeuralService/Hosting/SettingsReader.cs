@@ -13,7 +13,12 @@ internal static class SettingsReader
     {
         object settings = new T();
         foreach (var property in typeof(T).GetProperties())
-            property.SetValue(settings, Section(property.PropertyType, configuration.GetSection(property.Name)));
+        {
+            if (!property.PropertyType.IsEnum)
+                property.SetValue(settings, Section(property.PropertyType, configuration.GetSection(property.Name)));
+            else if (configuration[property.Name] is { } text)
+                property.SetValue(settings, Value(property, property.Name, text));
+        }
         return (T)settings;
     }
 

@@ -39,5 +39,5 @@ internal static class SurfaceAxes
     }
 
     private static double[] Values(SurfaceAxisRequest axis) =>
-        [.. Enumerable.Range(0, axis.Steps).Select(i => i == axis.Steps - 1 ? axis.To : axis.From + (axis.To - axis.From) * i / (axis.Steps - 1))];
+        [.. Enumerable.Range(0, axis.Steps).Select(i => i == axis.Steps - 1 ? axis.To : (axis.From * (axis.Steps - 1 - i) + axis.To * i) / (axis.Steps - 1))];
 }

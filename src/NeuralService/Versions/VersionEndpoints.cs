@@ -19,13 +19,13 @@ internal static class VersionEndpoints
     {
         var group = routes.MapGroup("/networks/{name}").WithTags("Versions");
         group.MapGet("/versions", List).WithName("listVersions").WithParameterExample("name", "iris");
-        group.MapGet("/versions/{version}", Get).WithName("getVersion").WithParameterExample("name", "iris").WithParameterExample("version", "latest");
         group.MapGet("/versions/{version}/weights", GetWeights).WithName("getWeights").Produces<WeightsResponse>().Produces<byte[]>(200, SafetensorsType)
             .WithParameterExample("name", "iris").WithParameterExample("version", "latest");
         group.MapPut("/aliases/{alias}", PutAlias).WithName("putAlias")
             .WithParameterExample("name", "iris").WithParameterExample("alias", "production").WithExample("""{ "version": 1 }""");
         group.MapGet("/aliases", ListAliases).WithName("listAliases").WithParameterExample("name", "iris");
         group.MapDelete("/aliases/{alias}", DeleteAlias).WithName("deleteAlias").WithParameterExample("name", "iris").WithParameterExample("alias", "production");
+        group.MapGet("/versions/{version}", Get).WithName("getVersion").WithParameterExample("name", "iris").WithParameterExample("version", "latest");
         group.MapDelete("/versions/{version}", Delete).WithName("deleteVersion").WithParameterExample("name", "iris").WithParameterExample("version", "latest");
     }
 

@@ -12,10 +12,10 @@ public class DialectTests
     {
         var dialects = new TheoryData<string, string, bool, string, bool>();
         foreach (string delimiter in new[] { ",", ";", "tab", "|" })
-        foreach (var (encoding, mark) in new[] { ("utf-8", false), ("utf-8", true), ("utf-16le", true), ("utf-16be", true), ("utf-16le", false), ("latin1", false) })
-        foreach (string lineEnd in new[] { "lf", "crlf", "cr" })
-        foreach (bool quoted in new[] { false, true })
-            dialects.Add(delimiter, encoding, mark, lineEnd, quoted);
+            foreach (var (encoding, mark) in new[] { ("utf-8", false), ("utf-8", true), ("utf-16le", true), ("utf-16be", true), ("utf-16le", false), ("latin1", false) })
+                foreach (string lineEnd in new[] { "lf", "crlf", "cr" })
+                    foreach (bool quoted in new[] { false, true })
+                        dialects.Add(delimiter, encoding, mark, lineEnd, quoted);
         return dialects;
     }
 

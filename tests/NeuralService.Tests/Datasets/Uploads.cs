@@ -35,12 +35,17 @@ internal static class Uploads
     public static MultipartFormDataContent Form(byte[] bytes, string fileName, string? mediaType, string part = "file") =>
         new() { { Content(bytes, mediaType), part, fileName } };
 
+    /// <summary>The top of the repository.</summary>
+    public static string RepositoryFolder { get; } = FindRepository();
+
     /// <summary>A file of tests/data.</summary>
-    public static byte[] TestTable(string name)
+    public static byte[] TestTable(string name) => File.ReadAllBytes(Path.Combine(RepositoryFolder, "tests", "data", name));
+
+    private static string FindRepository()
     {
         var folder = new DirectoryInfo(AppContext.BaseDirectory);
         while (!File.Exists(Path.Combine(folder.FullName, "NeuralService.sln")))
             folder = folder.Parent ?? throw new DirectoryNotFoundException("NeuralService.sln is in no folder above the tests.");
-        return File.ReadAllBytes(Path.Combine(folder.FullName, "tests", "data", name));
+        return folder.FullName;
     }
 }
