@@ -45,6 +45,12 @@ public sealed partial class ServiceProcess : IDisposable
         };
         foreach (string name in start.Environment.Keys.Where(k => k.StartsWith("ASPNETCORE_", StringComparison.Ordinal) || k.Contains("__", StringComparison.Ordinal)).ToList())
             start.Environment.Remove(name);
+        return Start(start);
+    }
+
+    /// <summary>Starts a command whose end is the service, such as one that makes a sandbox for it.</summary>
+    public static ServiceProcess Start(ProcessStartInfo start)
+    {
         var service = new ServiceProcess(new Process { StartInfo = start });
         service.process.OutputDataReceived += (_, line) => service.Read(line.Data);
         service.process.ErrorDataReceived += (_, line) => service.Read(line.Data);
@@ -54,12 +60,24 @@ public sealed partial class ServiceProcess : IDisposable
         return service;
     }
 
+    /// <summary>Process id of the service itself: of the innermost process, where it was started through others.</summary>
+    public int Id
+    {
+        get
+        {
+            int id = process.Id;
+            while (File.ReadAllText($"/proc/{id}/task/{id}/children").Split(' ', StringSplitOptions.RemoveEmptyEntries) is [var child])
+                id = int.Parse(child);
+            return id;
+        }
+    }
+
     public void Kill() => process.Kill(entireProcessTree: true);
 
     /// <summary>Asks it to stop, as the operating system does at a shutdown.</summary>
     public void Terminate()
     {
-        using var kill = Process.Start("kill", ["-TERM", process.Id.ToString()]);
+        using var kill = Process.Start("kill", ["-TERM", Id.ToString()]);
         kill.WaitForExit();
     }
 
