@@ -175,8 +175,8 @@ public sealed class TraceTests(SharedService shared) : IClassFixture<SharedServi
         string body = $$"""{ "input": [0.5,-1.5], "label": "1", "layers": [{{Small}}] }""";
         (await Service.Post("networks/both/trace?version=latest", body)).Is(422).Error("layers");
         Assert.Contains("did you mean \"learningRate\"?", (await Service.Post("networks/both/trace", body.Replace("\"label\"", "\"learninRate\": 1, \"label\""))).Is(400).Error("learninRate"));
-        (await Service.Post("networks/both/trace", body.Replace("0.5,", "1e39,"))).Is(422).Error("input[0]");
-        (await Service.Post("networks/both/trace", body.Replace("0.5,", "null,"))).Is(400).Error("input[0]");
+        (await Service.Post("networks/both/trace", body.Replace("[0.5,", "[1e39,"))).Is(422).Error("input[0]");
+        (await Service.Post("networks/both/trace", body.Replace("[0.5,", "[null,"))).Is(400).Error("input[0]");
     }
 
     [Fact]
