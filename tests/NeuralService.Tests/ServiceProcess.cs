@@ -9,6 +9,7 @@ public sealed partial class ServiceProcess : IDisposable
 {
     private readonly Process process;
     private readonly StringBuilder output = new();
+    private readonly List<(string Text, TaskCompletionSource Said)> awaited = [];
     private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private ServiceProcess(Process process) => this.process = process;
@@ -28,6 +29,19 @@ public sealed partial class ServiceProcess : IDisposable
     {
         await process.WaitForExitAsync();
         return process.ExitCode;
+    }
+
+    /// <summary>Ends when it has written this text.</summary>
+    public Task SaysAsync(string text)
+    {
+        var said = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (output)
+        {
+            if (output.ToString().Contains(text, StringComparison.Ordinal))
+                return Task.CompletedTask;
+            awaited.Add((text, said));
+        }
+        return said.Task.WaitAsync(TimeSpan.FromMinutes(1));
     }
 
     /// <summary>The address, when it listens.</summary>
@@ -93,7 +107,11 @@ public sealed partial class ServiceProcess : IDisposable
         if (line is null)
             return;
         lock (output)
+        {
             output.AppendLine(line);
+            foreach (var (_, said) in awaited.Where(a => line.Contains(a.Text, StringComparison.Ordinal)))
+                said.TrySetResult();
+        }
         if (Listening().Match(line) is { Success: true } match)
             listening.TrySetResult(new Uri(match.Groups["address"].Value));
     }

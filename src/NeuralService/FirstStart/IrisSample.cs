@@ -36,7 +36,11 @@ internal sealed class IrisSample(
             log.LogInformation("The database was empty; it got the dataset and the network iris, and training job {JobId}", job.Id);
             if (Logging.AsJson(settings.Log.Format)) return;
             await lifetime.ApplicationStarted.WaitAsync(stoppingToken); // then the address is known
-            await greeting.SayAsync(await EndOfAsync(job, stoppingToken));
+            using var enough = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+            enough.CancelAfter(LongestTraining);
+            job = await TrainingEndpoints.WaitForEndAsync(job, db, feed, enough.Token);
+            stoppingToken.ThrowIfCancellationRequested();
+            await greeting.SayAsync(job);
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
@@ -57,21 +61,6 @@ internal sealed class IrisSample(
             await upload.TakeAsync("iris", csv, new DatasetQuery(), cancellation);
         await NetworkEndpoints.Create(JsonBody<NetworkRequest>.Read(Encoding.UTF8.GetBytes(Network)), db, settings, clock, cancellation);
         return await submission.SubmitAsync(JsonBody<TrainingRequest>.Read(Encoding.UTF8.GetBytes(TrainingExamples.Short)), Ids.New(), cancellation);
-    }
-
-    /// <summary>Waits for the end of the job, but not for ever.</summary>
-    private async Task<TrainingJobRow> EndOfAsync(TrainingJobRow job, CancellationToken cancellation)
-    {
-        long began = clock.GetTimestamp();
-        while (true)
-        {
-            var change = feed.NextChange(job.Id);
-            job = await db.ReadAsync(context => TrainingEndpoints.FindAsync(context, job.Id, cancellation), cancellation);
-            var left = LongestTraining - clock.GetElapsedTime(began);
-            if (job.HasEnded() || left <= TimeSpan.Zero) return job;
-            await change.WaitAsync(left, clock, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            cancellation.ThrowIfCancellationRequested();
-        }
     }
 }
 

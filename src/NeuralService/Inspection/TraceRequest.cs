@@ -11,7 +11,7 @@ public sealed record TraceRequest
     public double[]? Input { get; init; }
 
     /// <summary>Raw values by column, as for a prediction; the version encodes them.</summary>
-    public IReadOnlyDictionary<string, JsonElement>? Row { get; init; }
+    public IReadOnlyDictionary<string, JsonElement?>? Row { get; init; }
 
     /// <summary>What each output should be, as the network learns it; beside row, of a regression, in the target's own unit. Give this or label.</summary>
     public double[]? Target { get; init; }

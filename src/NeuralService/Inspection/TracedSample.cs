@@ -38,7 +38,7 @@ internal sealed record TracedSample(double[] Input, double[] Target)
     }
 
     /// <summary>Encodes a row by the code that a prediction is read by.</summary>
-    private static double[] Encode(IReadOnlyDictionary<string, JsonElement> row, Model model, Faults faults)
+    private static double[] Encode(IReadOnlyDictionary<string, JsonElement?> row, Model model, Faults faults)
     {
         if (faults.Has("row")) return [];
         try

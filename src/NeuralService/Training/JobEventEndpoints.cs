@@ -75,7 +75,8 @@ internal sealed class JobListener(HttpResponse response, NeuralDb db, JobFeed fe
             var row = await db.ReadAsync(context => context.TrainingJobs.SingleOrDefaultAsync(j => j.Id == cursor.JobId, cancellation), cancellation);
             if (row is null) return;
             var before = cursor;
-            cursor = await TellAsync(row, cursor, cancellation);
+            bool isEnding = row.HasEnded() && !TrainingEndpoints.IsOver(row, feed); // the end is told when the new version answers
+            if (!isEnding) cursor = await TellAsync(row, cursor, cancellation);
             if (cursor.IsDone) return;
             if (cursor.Epoch > before.Epoch) await Task.Delay(ProgressPause, clock, cancellation);
 

@@ -156,11 +156,13 @@ internal static class TrainingEndpoints
         return TypedResults.Accepted($"/api/v1/training-jobs/{row.Id}", TrainingJobResponse.From(row, feed));
     }
 
-    // Whether the job has ended, and this process is done with it.
-    private static bool IsOver(TrainingJobRow row, JobFeed feed) => row.HasEnded() && feed.Find(row.Id) is null;
+    /// <summary>Whether the job has ended, and this process is done with it.</summary>
+    public static bool IsOver(TrainingJobRow row, JobFeed feed) => row.HasEnded() && feed.Find(row.Id) is null;
 
-    // A job that this process runs is not read again before it is done with: until then only its progress changes. Others are looked at again and again.
-    private static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
+    /// <summary>Waits until a job has ended and its version answers, or until it is enough.</summary>
+    /// <returns>The job as it is then.</returns>
+    /// <remarks>A job that this process runs is not read again before it is done with: until then only its progress changes. Others are looked at again and again.</remarks>
+    public static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
     {
         while (!IsOver(row, feed) && !enough.IsCancellationRequested)
         {
