@@ -11,6 +11,7 @@ namespace NeuralService.Training;
 internal static class TrainingEndpoints
 {
     private const int LongestWaitSeconds = 60;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
     private const string RetryAfterSeconds = "1";
 
     /// <summary>Maps the endpoints.</summary>
@@ -158,14 +159,14 @@ internal static class TrainingEndpoints
     // Whether the job has ended, and this process is done with it.
     private static bool IsOver(TrainingJobRow row, JobFeed feed) => row.HasEnded() && feed.Find(row.Id) is null;
 
-    // A job that this process runs is not read again before it is done with: until then only its progress changes.
+    // A job that this process runs is not read again before it is done with: until then only its progress changes. Others are looked at again and again.
     private static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
     {
         while (!IsOver(row, feed) && !enough.IsCancellationRequested)
         {
             var change = feed.NextChange(row.Id);
             if (feed.Find(row.Id) is null) row = await ReadAsync();
-            if (!IsOver(row, feed)) await change.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!IsOver(row, feed)) await change.WaitAsync(LookAgain, enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (row.HasEnded()) feed.Changed(row.Id); // no other change will come: nobody must be left waiting for one
