@@ -33,8 +33,8 @@ internal sealed class UploadDescription : IOperationFilter
             Description = "The table: text with one line per row, JSON, or a form with the file.",
             Content = new Dictionary<string, IOpenApiMediaType>
             {
+                ["application/json"] = new OpenApiMediaType { Schema = table },   // first, since client generators take the first and know how to write it
                 ["text/csv"] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
-                ["application/json"] = new OpenApiMediaType { Schema = table },
                 ["multipart/form-data"] = new OpenApiMediaType { Schema = Form() },
             },
         };

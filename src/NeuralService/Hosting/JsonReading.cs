@@ -55,6 +55,10 @@ public interface IOneOf<TSelf>
     void Write(Utf8JsonWriter writer);
 
     /// <summary>What the reader takes, as a schema.</summary>
+    /// <remarks>
+    /// Client generators give such a member the type of the first way. So that comes first which can say everything; where none can, one without a type, which they
+    /// make an object.
+    /// </remarks>
     static abstract OpenApiSchema Schema();
 }
 

@@ -65,7 +65,11 @@ public sealed record VersionName(string Text) : IOneOf<VersionName>
     }
 
     /// <inheritdoc/>
-    public static OpenApiSchema Schema() => new() { Description = "The number of a version, an alias, or latest.", Type = JsonSchemaType.Integer | JsonSchemaType.String };
+    public static OpenApiSchema Schema() => new()
+    {
+        Description = "The number of a version, an alias, or latest.",
+        OneOf = [new OpenApiSchema { Type = JsonSchemaType.String }, new OpenApiSchema { Type = JsonSchemaType.Integer }],
+    };
 
     /// <inheritdoc/>
     public void Write(Utf8JsonWriter writer) => writer.WriteStringValue(Text);

@@ -60,7 +60,7 @@ internal ref struct PredictionRows
     private void ReadBody()
     {
         if (!reader.Read() || reader.TokenType != JsonTokenType.StartObject) throw Problems.NotAnObject("The body is something else");
-        string? form = null;
+        string? form = null, absent = null;
         while (reader.Read() && reader.TokenType != JsonTokenType.EndObject)
         {
             string name = reader.GetString()!;
@@ -70,9 +70,13 @@ internal ref struct PredictionRows
                 faults.Malformed(name, Problems.UnknownField(name, ["rows", "inputs"]));
                 reader.Skip();
             }
-            else if (form is not null)
+            else if (reader.TokenType == JsonTokenType.Null && form != name && absent is null)
             {
-                faults.Malformed(name, form == name ? Problems.GivenTwice() : Problems.RowsOrInputs());
+                absent = name; // as left out: a generated client writes the one that is not used too
+            }
+            else if (form is not null || absent == name)
+            {
+                faults.Malformed(name, form == name || absent == name ? Problems.GivenTwice() : Problems.RowsOrInputs());
                 reader.Skip();
             }
             else

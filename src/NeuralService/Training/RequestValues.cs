@@ -37,7 +37,11 @@ public sealed record BatchSize(int? Rows) : IOneOf<BatchSize>
     }
 
     /// <inheritdoc/>
-    public static OpenApiSchema Schema() => new() { Description = "A whole number of rows, 1 or more, or the word full.", Type = JsonSchemaType.Integer | JsonSchemaType.String, Default = 32 };
+    public static OpenApiSchema Schema() => new()
+    {
+        Description = "A whole number of rows, 1 or more, or the word full.",
+        OneOf = [new OpenApiSchema { Const = "full" }, new OpenApiSchema { Type = JsonSchemaType.Integer, Minimum = "1" }],
+    };
 
     /// <inheritdoc/>
     public void Write(Utf8JsonWriter writer)
@@ -78,7 +82,12 @@ public sealed record Columns(IReadOnlyList<string> Names, bool IsList) : IOneOf<
     /// <inheritdoc/>
     public static OpenApiSchema Schema() => new()
     {
-        Description = "The name of a column, or a list of names.", Type = JsonSchemaType.String | JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String },
+        Description = "The name of a column, or a list of names.",
+        OneOf =
+        [
+            new OpenApiSchema { Not = new OpenApiSchema { Type = JsonSchemaType.Array | JsonSchemaType.Object | JsonSchemaType.Number | JsonSchemaType.Boolean | JsonSchemaType.Null } },
+            new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
+        ],
     };
 
     /// <inheritdoc/>
@@ -122,7 +131,11 @@ public sealed record Label(string Text) : IOneOf<Label>
     }
 
     /// <inheritdoc/>
-    public static OpenApiSchema Schema() => new() { Description = "A text, or a number or boolean as JSON prints it.", Type = JsonSchemaType.String | JsonSchemaType.Number | JsonSchemaType.Boolean };
+    public static OpenApiSchema Schema() => new()
+    {
+        Description = "A text, or a number or boolean as JSON prints it.",
+        OneOf = [new OpenApiSchema { Type = JsonSchemaType.String }, new OpenApiSchema { Type = JsonSchemaType.Number }, new OpenApiSchema { Type = JsonSchemaType.Boolean }],
+    };
 
     /// <inheritdoc/>
     public void Write(Utf8JsonWriter writer) => writer.WriteStringValue(Text);
@@ -166,8 +179,12 @@ public sealed record ClassWeights(bool Balanced, IReadOnlyDictionary<string, dou
     /// <inheritdoc/>
     public static OpenApiSchema Schema() => new()
     {
-        Description = "none, balanced, or an object of numbers by class.", Type = JsonSchemaType.String | JsonSchemaType.Object,
-        AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Number },
+        Description = "none, balanced, or an object of numbers by class.",
+        OneOf =
+        [
+            new OpenApiSchema { Const = "none" }, new OpenApiSchema { Const = "balanced" },
+            new OpenApiSchema { Type = JsonSchemaType.Object, AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Number } },
+        ],
     };
 
     /// <inheritdoc/>

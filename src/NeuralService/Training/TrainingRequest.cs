@@ -30,7 +30,7 @@ public sealed record TrainingRequest
     public int Epochs { get; init; } = 100;
 
     /// <summary>Rows of a step: a number, or "full" for all of them.</summary>
-    public BatchSize BatchSize { get; init; } = new(32);
+    public BatchSize? BatchSize { get; init; } = new(32);
 
     /// <summary>Rule by which a gradient changes the weights; adam when left out (perceptron where the loss is perceptron).</summary>
     public OptimizerRequest? Optimizer { get; init; }
@@ -190,7 +190,7 @@ public sealed record ScheduleRequest
     public int? Patience { get; init; }
 
     /// <summary>By how much the figure must change to be an improvement, 1e-4 when left out.</summary>
-    [Range(0.0, 1e30)]
+    [Range(0.0, 1e20)]
     public double? MinDelta { get; init; }
 
     /// <summary>Lowest learning rate of cosine and reduceOnPlateau, 0 when left out.</summary>
@@ -214,7 +214,7 @@ public sealed record RegularizationRequest
     public double L2 { get; init; }
 
     /// <summary>A gradient whose Euclidean norm is larger is shortened to it.</summary>
-    [Range(0.0, 1e30, MinimumIsExclusive = true)]
+    [Range(0.0, 1e20, MinimumIsExclusive = true)]
     public double? MaxGradientNorm { get; init; }
 }
 
@@ -229,7 +229,7 @@ public sealed record EarlyStoppingRequest
     public int Patience { get; init; } = 10;
 
     /// <summary>By how much the figure must change to be an improvement.</summary>
-    [Range(0.0, 1e30)]
+    [Range(0.0, 1e20)]
     public double MinDelta { get; init; }
 
     /// <summary>Keep the weights of the best epoch instead of the last.</summary>

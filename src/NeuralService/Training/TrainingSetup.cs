@@ -10,7 +10,7 @@ internal static class TrainingSetup
     public static TrainingOptions Options(TrainingRequest request, PreparedData prepared, TrainingJobRow job) => new()
     {
         Epochs = request.Epochs,
-        BatchSize = request.BatchSize.Rows,
+        BatchSize = (request.BatchSize ?? new BatchSize(32)).Rows,
         Optimizer = Optimizer(request.Optimizer, prepared.Definition.Loss),
         Schedule = Schedule(request.LearningRateSchedule, prepared.Validation is not null),
         L1 = request.Regularization?.L1 ?? 0,
