@@ -120,8 +120,8 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
     /// At start, when this process alone holds the database: jobs that a crash left running are queued again. One that crashed three times in a row at the same
     /// epoch is failed, because it is probably the job that ends the process.
     /// </summary>
-    /// <returns>How many were queued again.</returns>
-    public Task<int> RequeueInterruptedAsync(CancellationToken cancellation) => db.WriteAsync(
+    /// <returns>The jobs, as they are now.</returns>
+    public Task<List<TrainingJobRow>> RequeueInterruptedAsync(CancellationToken cancellation) => db.WriteAsync(
         async context =>
         {
             var interrupted = await context.TrainingJobs.Where(j => j.Status == JobStatus.Running).ToListAsync(cancellation);
@@ -145,7 +145,7 @@ internal sealed class JobQueue(NeuralDb db, TimeProvider clock, Settings setting
                 }
             }
 
-            return interrupted.Count(j => j.Status == JobStatus.Queued);
+            return interrupted;
         },
         cancellation);
 

@@ -11,6 +11,7 @@ namespace NeuralService.Training;
 internal static class TrainingEndpoints
 {
     private const int LongestWaitSeconds = 60;
+    private static readonly TimeSpan LookAgain = TimeSpan.FromSeconds(2);
     private const string RetryAfterSeconds = "1";
 
     /// <summary>Maps the endpoints.</summary>
@@ -160,14 +161,14 @@ internal static class TrainingEndpoints
 
     /// <summary>Waits until a job has ended and its version answers, or until it is enough.</summary>
     /// <returns>The job as it is then.</returns>
-    /// <remarks>A job that this process runs is not read again before it is done with: until then only its progress changes.</remarks>
+    /// <remarks>A job that this process runs is not read again before it is done with: until then only its progress changes. Others are looked at again and again.</remarks>
     public static async Task<TrainingJobRow> WaitForEndAsync(TrainingJobRow row, NeuralDb db, JobFeed feed, CancellationToken enough)
     {
         while (!IsOver(row, feed) && !enough.IsCancellationRequested)
         {
             var change = feed.NextChange(row.Id);
             if (feed.Find(row.Id) is null) row = await ReadAsync();
-            if (!IsOver(row, feed)) await change.WaitAsync(enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (!IsOver(row, feed)) await change.WaitAsync(LookAgain, enough).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
         if (row.HasEnded()) feed.Changed(row.Id); // no other change will come: nobody must be left waiting for one

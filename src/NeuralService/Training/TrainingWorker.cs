@@ -5,7 +5,7 @@ namespace NeuralService.Training;
 
 /// <summary>Runs queued jobs, as many at once as the settings allow, until the service stops.</summary>
 internal sealed class TrainingWorker(
-    JobQueue queue, TrainingRun run, VersionStore versions, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
+    JobQueue queue, JobFeed feed, TrainingRun run, VersionStore versions, Hosting.Settings settings, WorkerHealth health, ILogger<TrainingWorker> log) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -30,8 +30,12 @@ internal sealed class TrainingWorker(
         try
         {
             await versions.RemoveOrphansAsync(stopping);
-            int again = await queue.RequeueInterruptedAsync(stopping);
-            if (again > 0) log.LogInformation("{Jobs} interrupted training jobs run again", again);
+            foreach (var job in await queue.RequeueInterruptedAsync(stopping))
+            {
+                log.LogInformation("Training job {JobId} was interrupted in epoch {Epoch}: {Status}", job.Id, job.Epoch, job.Status);
+                feed.Changed(job.Id); // callers wait for it as soon as the web server listens
+            }
+
             return true;
         }
         catch (Exception e) when (!stopping.IsCancellationRequested)

@@ -29,7 +29,7 @@ public sealed class InterruptionTests : IDisposable
         using (var first = await Run.StartAsync(folder))
         {
             await first.PrepareAsync();
-            killed = await first.SubmitAsync(Long.Replace("EPOCHS", "300"));
+            killed = await first.SubmitAsync(Long.Replace("EPOCHS", "120"));
             queued = await first.SubmitAsync(Short);
             await first.MiddleOf(killed);
             first.Process.Kill();
@@ -40,12 +40,12 @@ public sealed class InterruptionTests : IDisposable
         var job = await second.EndOf(killed);
         Assert.Equal(("succeeded", 2, 2), ((string?)job["status"], (int?)job["attempts"], (int?)job["version"]));
         var history = (await second.Get($"training-jobs/{killed}/loss-history")).Is(200).Json["items"]!.AsArray();
-        Assert.Equal(Enumerable.Range(0, 301), history.Select(h => (int)h!["epoch"]!));
+        Assert.Equal(Enumerable.Range(0, 121), history.Select(h => (int)h!["epoch"]!));
         Assert.True((double)history[^1]!["trainingLoss"]! < (double)history[0]!["trainingLoss"]! / 2);
         var waited = await second.EndOf(queued);
         Assert.Equal(("succeeded", 1, 3), ((string?)waited["status"], (int?)waited["attempts"], (int?)waited["version"]));
 
-        var undisturbed = await second.EndOf(await second.SubmitAsync(Long.Replace("EPOCHS", "300")));
+        var undisturbed = await second.EndOf(await second.SubmitAsync(Long.Replace("EPOCHS", "120")));
         Assert.Equal(await second.HashOf(job), await second.HashOf(undisturbed));
         second.Process.Terminate();
         Assert.Equal(0, await second.Process.ExitAsync());
@@ -64,7 +64,7 @@ public sealed class InterruptionTests : IDisposable
         {
             await first.PrepareAsync();
             before = (await first.Post("networks/iris/predictions", Rows)).Is(200).Text;
-            job = await first.SubmitAsync(Long.Replace("EPOCHS", "200"));
+            job = await first.SubmitAsync(Long.Replace("EPOCHS", "100"));
             await first.MiddleOf(job);
             var waiting = first.Get($"training-jobs/{job}?wait=60");
             first.Process.Terminate();

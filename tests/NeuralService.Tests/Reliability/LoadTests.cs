@@ -14,6 +14,30 @@ public sealed class LoadTests
         Assert.Equal(Clients, answers.Count(a => a[^1].Json["predictions"]!.AsArray().Count == 2));
     }
 
+    [Fact]
+    public async Task A_network_that_is_deleted_under_its_callers_answers_or_is_404()
+    {
+        await using var service = await Service.StartAsync();
+        for (int round = 0; round < 3; round++)
+        {
+            await service.Define("short-lived", """[ { "activation": "softmax" } ]""");
+            await service.Train("""{ "network": "short-lived", "data": { "inputs": [[0],[1]], "labels": ["no","yes"] }, "epochs": 1 }""");
+            using var allAtWork = new CountdownEvent(8);
+            var callers = Enumerable.Range(0, 8).Select(_ => Task.Run(async () =>
+            {
+                for (int number = 1; ; number++)
+                {
+                    var answer = await service.Predict("short-lived", """{ "inputs": [[1]] }""");
+                    if (number == 10) allAtWork.Signal();
+                    if (answer.Status != 200) return answer;
+                }
+            })).ToArray();
+            await Task.Run(() => Assert.True(allAtWork.Wait(TimeSpan.FromSeconds(30))), TestContext.Current.CancellationToken);
+            (await service.Delete("networks/short-lived")).Is(204);
+            Assert.All(await Task.WhenAll(callers), a => a.Is(404));
+        }
+    }
+
     private static async Task<List<Answer>> Client(Service service, int number)
     {
         var answers = new List<Answer> { await service.Post("networks", $$"""{ "name": "n{{number}}", "layers": [ { "units": 4, "activation": "tanh" }, { "activation": "softmax" } ] }""") };

@@ -47,7 +47,7 @@ public sealed class JobControlTests(SharedService shared) : IClassFixture<Shared
     public async Task A_cancelled_job_keeps_its_best_weights_where_that_is_asked_for()
     {
         await Service.Define("best", """[ { "units": 4, "activation": "tanh" }, { "activation": "softmax" } ]""");
-        var job = await Service.Submit(Endless.Replace("NAME", "best"));
+        var job = await Service.Submit(Endless.Replace("NAME", "best").Replace("0.05", "30"));   // a rate at which the loss goes up and down
         await Service.Running(job);
         (await Service.Post($"training-jobs/{job["id"]}/cancel", """{ "keepBest": true }""")).Is(202);
         var ended = await Service.End(job);
@@ -89,6 +89,71 @@ public sealed class JobControlTests(SharedService shared) : IClassFixture<Shared
         var versions = new List<int>();
         foreach (var job in jobs) versions.Add((int)(await Service.End(job))["version"]!);
         Assert.Equal([5, 3, 2, 4, 1], versions);
+    }
+
+    [Fact]
+    public async Task A_cancel_is_heard_however_early_or_late_it_comes()
+    {
+        await Service.Define("early", """[ { "activation": "softmax" } ]""");
+        for (int i = 0; i < 20; i++)
+        {
+            var endless = await Service.Submit(Endless.Replace("NAME", "early"));
+            if (i % 2 == 0) await Service.Get($"training-jobs/{endless["id"]}?wait=0.00{i}");
+            (await Service.Post($"training-jobs/{endless["id"]}/cancel", "")).Is(202);
+            Assert.Equal("cancelled", (string?)(await Service.End(endless))["status"]);
+            var brief = await Service.Submit(Short.Replace("NAME", "early").Replace("PRIORITY", "0"));
+            if (i % 2 == 0) await Service.Get($"training-jobs/{brief["id"]}?wait=0.0{i}");
+            var answer = await Service.Post($"training-jobs/{brief["id"]}/cancel", "");
+            Assert.True(answer.Status is 202 or 409, answer.Text);
+            await Service.End(brief);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_sees_the_end_of_a_job_is_answered_by_its_version()
+    {
+        await Service.Define("seen", """[ { "activation": "softmax" } ]""");
+        for (int version = 1; version <= 10; version++)
+        {
+            var job = await Service.Submit(Short.Replace("NAME", "seen").Replace("PRIORITY", "0"));
+            while ((string?)(await Service.Get($"training-jobs/{job["id"]}")).Is(200).Json["status"] != "succeeded") { }
+            Assert.Equal(version, (int?)(await Service.Predict("seen", """{ "inputs": [[1]] }""")).Is(200).Json["version"]);
+        }
+    }
+
+    [Fact]
+    public async Task A_version_to_start_from_that_is_deleted_meanwhile_fails_the_job_with_a_sentence()
+    {
+        await Service.Define("start", """[ { "activation": "softmax" } ]""");
+        await Service.Train(Short.Replace("NAME", "start").Replace("PRIORITY", "0"));
+        var holder = await Service.Submit(Endless.Replace("NAME", "start"));
+        await Service.Running(holder);
+        var job = await Service.Submit("""{ "network": "start", "data": { "inputs": [[0],[1]], "labels": ["no","yes"] }, "initialWeights": { "version": 1 } }""");
+        (await Service.Delete("networks/start/versions/1")).Is(204);
+        (await Service.Post($"training-jobs/{holder["id"]}/cancel", "")).Is(202);
+        var failed = await Service.End(job);
+        Assert.Equal(("failed", "Version 1, whose weights were to start from, was deleted."), ((string?)failed["status"], (string?)failed["error"]));
+    }
+
+    [Fact]
+    public async Task A_table_that_is_replaced_while_jobs_are_submitted_is_the_old_one_the_new_one_or_409()
+    {
+        await Service.Define("race", """[ { "activation": "softmax" } ]""");
+        (await Service.Upload("race", "x,kind\n1,a\n2,b\n")).Is(201);
+        var submits = Enumerable.Range(0, 30).Select(_ => Service.Post("training-jobs", """{ "network": "race", "data": { "dataset": "race", "target": "kind" }, "epochs": 1 }""")).ToArray();
+        for (int i = 0; i < 10; i++) (await Service.Replace("race", $"x,kind\n1,a\n2,b\n3,c{i}\n")).Is(200);
+        foreach (var answer in await Task.WhenAll(submits))
+        {
+            if (answer.Status == 409) Assert.Equal("Changed meanwhile", (string?)answer.Is(409).Json["title"]);
+            else Assert.Equal("succeeded", (string?)(await Service.End(answer.Is(202).Json))["status"]);
+        }
+
+        // Jobs run one by one, and each lets go of its table before the next one starts.
+        await Service.Train("""{ "network": "race", "data": { "dataset": "race", "target": "kind" }, "epochs": 1 }""");
+        var db = Service.Services.GetRequiredService<NeuralDb>();
+        string[] used = [(string)(await Service.Get("datasets/race")).Is(200).Json["sha256"]!];
+        Assert.Equal(used, await db.ReadAsync(
+            c => c.DatasetContents.Where(d => c.Datasets.Any(n => n.Name == "race" && n.ContentId == d.Id) || !c.Datasets.Any(n => n.ContentId == d.Id)).Select(d => d.Sha256).ToArrayAsync(), CancellationToken.None));
     }
 
     [Fact]

@@ -163,6 +163,18 @@ public sealed class TableTests(SharedService shared) : IClassFixture<SharedServi
     }
 
     [Fact]
+    public async Task Explicit_weights_that_do_not_fit_the_split_fail_the_job_with_their_shape()
+    {
+        (await Service.Upload("shape", Rows("colour,kind", 10, i => $"{(i % 2 == 0 ? "red" : "blue")},{(i < 5 ? "a" : "b")}"))).Is(201);
+        await Service.Define("shape", """[ { "activation": "softmax" } ]""");
+        var job = await Service.End(await Service.Submit("""
+            { "network": "shape", "data": { "dataset": "shape", "target": "kind" }, "test": { "fraction": 0.2 }, "seed": 1,
+              "initialWeights": { "layers": [ { "weights": [[1,2,3],[4,5,6]], "biases": [0,0] } ] } }
+            """));
+        Assert.Equal(("failed", "initialWeights.layers[0] must have 2 rows of 2 weights, and 2 biases."), ((string?)job["status"], (string?)job["error"]));
+    }
+
+    [Fact]
     public async Task A_column_without_any_value_in_the_training_rows_is_no_obstacle()
     {
         (await Service.Upload("empty", "a,b,part,y\n1,,train,1\n2,,train,2\n3,,train,3\n4,z,test,4\n", "&types=b:categorical")).Is(201);
