@@ -66,30 +66,6 @@ public sealed class SampleTests
         folder.Delete(recursive: true);
     }
 
-    [Fact]
-    public async Task Every_example_works_from_top_to_bottom_at_a_first_start()
-    {
-        await using var service = await Service.StartAsync("Samples:Enabled=true");
-        await SampleAsync(service);
-        var paths = JsonNode.Parse((await service.Get("/swagger/v1/swagger.json")).Is(200).Text)!["paths"]!.AsObject();
-        foreach (var (path, method, operation) in paths.SelectMany(p => p.Value!.AsObject().Select(o => (p.Key, o.Key, o.Value!))))
-        {
-            var parameters = (operation["parameters"]?.AsArray() ?? []).Where(p => p!["example"] is not null).ToLookup(p => (string)p!["in"]!, p => (Name: (string)p!["name"]!, Value: p["example"]!.ToString()));
-            string address = parameters["path"].Aggregate(path, (text, p) => text.Replace($"{{{p.Name}}}", p.Value, StringComparison.Ordinal))
-                + "?" + string.Join('&', parameters["query"].Select(p => $"{p.Name}={Uri.EscapeDataString(p.Value)}"));
-            var answer = await service.Send(new HttpMethod(method.ToUpperInvariant()), address, FirstExample(operation));
-            Assert.True(answer.Status is >= 200 and < 300, $"{method} {address}: {answer.Text}");
-        }
-    }
-
-    // The one that the page shows.
-    private static StringContent? FirstExample(JsonNode operation)
-    {
-        var (media, content) = operation["requestBody"]?["content"]?.AsObject().FirstOrDefault() ?? default;
-        if (content?["examples"]?.AsObject().First().Value!["value"] is not { } example) return null;
-        return new StringContent(media == "application/json" ? example.ToJsonString() : (string)example!, System.Text.Encoding.UTF8, media);
-    }
-
     private static async Task<JsonNode> SampleAsync(Service service)
     {
         Answer answer;
