@@ -103,7 +103,7 @@ public sealed class Image : IAsyncLifetime
             root, ["--bind", root, "/", "--bind", packages, packages, "--chdir", here],
             [.. environment, new("HOME", home), new("MSBUILDDISABLENODEREUSE", "1"), new("UseSharedCompilation", "false")], ["sh", "-c", line]);
         var (exitCode, output) = await Sandbox.RunAsync(command);
-        Assert.True(exitCode == 0, $"RUN {line}\n{output}");
+        Assert.True(exitCode == 0, $"RUN {line} ended with {exitCode}\n{output}");
     }
 
     /// <summary>NAME=value NAME="value with spaces"</summary>

@@ -25,7 +25,8 @@ internal static class Sandbox
     {
         foreach (string folder in (string[])[.. Lent, "/proc", "/dev", "/tmp", Dotnet])
             Directory.CreateDirectory(root + folder);
-        var start = new ProcessStartInfo("bwrap", ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL", "--die-with-parent", .. options, .. LentFolders(), .. command])
+        // Not --die-with-parent: the parent that it means is the thread that started it, and threads of the pool end.
+        var start = new ProcessStartInfo("bwrap", ["--unshare-user", "--unshare-pid", "--unshare-ipc", "--cap-drop", "ALL", .. options, .. LentFolders(), .. command])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
