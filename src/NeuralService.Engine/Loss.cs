@@ -47,7 +47,7 @@ internal static class Losses
         for (int k = 0; k < delta.Length; k++) delta[k] = scale * (a[k] - y[k]);
         if (loss != Loss.SquaredError) return;
         if (output.Activation == Activation.Softmax) MultiplyBySoftmaxJacobian(a, delta);
-        else Activations.MultiplyByDerivative(output, a, delta);
+        else ActivationFunctions.MultiplyByDerivative(output, a, delta);
     }
 
     // −Σ y[k] ln p[k] = Σ y[k]·(ln Σj e^(z[j] − max) − (z[k] − max)).

@@ -8,11 +8,30 @@ namespace NeuralService.Engine;
 /// lane by lane, so the width changes no bit of a result (design law 3).
 /// </summary>
 /// <typeparam name="T">The vector.</typeparam>
-internal interface ISimd<T>
+internal interface ISimd<T> : IColumns<T>
     where T : struct
 {
-    /// <summary>Number of lanes.</summary>
+    static abstract T Subtract(T a, T b);
+
+    static abstract T Multiply(T a, T b);
+
+    static abstract T Divide(T a, T b);
+
+    static abstract T SquareRoot(T a);
+
+    static abstract T Abs(T a);
+}
+
+/// <summary>Neighbouring columns of a matrix in registers: one vector, or two side by side (<see cref="Twice{TSimd, T}"/>). What the tiles of a product need of them.</summary>
+/// <typeparam name="T">The columns.</typeparam>
+internal interface IColumns<T>
+    where T : struct
+{
+    /// <summary>Number of columns (lanes).</summary>
     static abstract int Width { get; }
+
+    /// <summary>Rows of a tile of a product: as many as leave its sums in registers.</summary>
+    static abstract int TileRows { get; }
 
     /// <summary>The lanes that begin at an element.</summary>
     static abstract T Load(ref float source, nint offset);
@@ -25,18 +44,8 @@ internal interface ISimd<T>
 
     static abstract T Add(T a, T b);
 
-    static abstract T Subtract(T a, T b);
-
-    static abstract T Multiply(T a, T b);
-
-    static abstract T Divide(T a, T b);
-
     /// <summary>a·b + c, rounded once.</summary>
     static abstract T FusedMultiplyAdd(T a, T b, T c);
-
-    static abstract T SquareRoot(T a);
-
-    static abstract T Abs(T a);
 
     /// <summary>All bits set in the lanes where a &gt; b, none elsewhere (as where one is NaN).</summary>
     static abstract T GreaterThan(T a, T b);
@@ -49,6 +58,8 @@ internal interface ISimd<T>
 internal readonly struct Simd512 : ISimd<Vector512<float>>
 {
     public static int Width => 16;
+
+    public static int TileRows => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Load(ref float source, nint offset) => Vector512.LoadUnsafe(ref source, (nuint)offset);
@@ -92,6 +103,8 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
 {
     public static int Width => 8;
 
+    public static int TileRows => 8;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector256<float> Load(ref float source, nint offset) => Vector256.LoadUnsafe(ref source, (nuint)offset);
 
@@ -133,6 +146,8 @@ internal readonly struct Simd256 : ISimd<Vector256<float>>
 internal readonly struct Simd128 : ISimd<Vector128<float>>
 {
     public static int Width => 4;
+
+    public static int TileRows => 8;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector128<float> Load(ref float source, nint offset) => Vector128.LoadUnsafe(ref source, (nuint)offset);
@@ -176,6 +191,8 @@ internal readonly struct SimdScalar : ISimd<float>
 {
     public static int Width => 1;
 
+    public static int TileRows => 8;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static float Load(ref float source, nint offset) => Unsafe.Add(ref source, offset);
 
@@ -201,4 +218,52 @@ internal readonly struct SimdScalar : ISimd<float>
     public static float GreaterThan(float a, float b) => BitConverter.Int32BitsToSingle(a > b ? -1 : 0);
 
     public static float Select(float mask, float a, float b) => BitConverter.SingleToInt32Bits(mask) != 0 ? a : b;
+}
+
+/// <summary>Two vectors side by side: a broadcast number then serves both, which is what brings a tile of a product to the processor's peak.</summary>
+internal readonly struct Twice<TSimd, T> : IColumns<Pair<T>>
+    where TSimd : struct, ISimd<T>
+    where T : struct
+{
+    public static int Width => 2 * TSimd.Width;
+
+    // 8 rows of pairs are 16 sums: AVX-512 has 32 registers, AVX2 and SSE have 16.
+    public static int TileRows => TSimd.Width == 16 ? 8 : 4;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> Load(ref float source, nint offset) => new(TSimd.Load(ref source, offset), TSimd.Load(ref source, offset + TSimd.Width));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Store(Pair<T> value, ref float destination, nint offset)
+    {
+        TSimd.Store(value.One, ref destination, offset);
+        TSimd.Store(value.Two, ref destination, offset + TSimd.Width);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> Broadcast(float value)
+    {
+        T v = TSimd.Broadcast(value);
+        return new(v, v);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> Add(Pair<T> a, Pair<T> b) => new(TSimd.Add(a.One, b.One), TSimd.Add(a.Two, b.Two));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> FusedMultiplyAdd(Pair<T> a, Pair<T> b, Pair<T> c) =>
+        new(TSimd.FusedMultiplyAdd(a.One, b.One, c.One), TSimd.FusedMultiplyAdd(a.Two, b.Two, c.Two));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> GreaterThan(Pair<T> a, Pair<T> b) => new(TSimd.GreaterThan(a.One, b.One), TSimd.GreaterThan(a.Two, b.Two));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static Pair<T> Select(Pair<T> mask, Pair<T> a, Pair<T> b) => new(TSimd.Select(mask.One, a.One, b.One), TSimd.Select(mask.Two, a.Two, b.Two));
+}
+
+/// <summary>Two vectors.</summary>
+internal readonly struct Pair<T>(T one, T two)
+    where T : struct
+{
+    public readonly T One = one, Two = two;
 }
