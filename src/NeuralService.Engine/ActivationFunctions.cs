@@ -7,19 +7,13 @@ namespace NeuralService.Engine;
 internal static class ActivationFunctions
 {
     /// <summary>Activations a = g(z) of some rows.</summary>
-    /// <param name="layer">The layer that the values belong to.</param>
+    /// <param name="layer">A layer whose activation works on each unit alone: not softmax.</param>
     /// <param name="z">Pre-activations, shape [rows of the buffer, units].</param>
     /// <param name="a">Receives the activations; may be z itself.</param>
     /// <param name="first">First row.</param>
     /// <param name="rows">How many.</param>
     public static void Apply(LayerDefinition layer, PanelBuffer z, PanelBuffer a, int first, int rows)
     {
-        if (layer.Activation == Activation.Softmax)
-        {
-            Softmax(z, a, first, rows);
-            return;
-        }
-
         for (int panel = 0; panel < a.Shape.Count; panel++)
         {
             var values = a.Rows(panel, first, rows);
@@ -87,8 +81,14 @@ internal static class ActivationFunctions
         }
     }
 
-    // e^(z − max) / Σ e^(z − max), so that nothing overflows (lecture S41). The sum runs over the units in order, in double.
-    private static void Softmax(PanelBuffer z, PanelBuffer a, int first, int rows)
+    /// <summary>e^(z − max) / Σ e^(z − max) of some rows, so that nothing overflows (lecture S41). The sum runs over the units in order, in double.</summary>
+    /// <param name="z">Logits, shape [rows of the buffer, units].</param>
+    /// <param name="a">Receives the probabilities.</param>
+    /// <param name="first">First row.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="maxima">Receives the largest logit of each row.</param>
+    /// <param name="sums">Receives the sum of each row.</param>
+    public static void Softmax(PanelBuffer z, PanelBuffer a, int first, int rows, float[] maxima, double[] sums)
     {
         var shape = z.Shape;
         for (int row = first; row < first + rows; row++)
@@ -99,12 +99,8 @@ internal static class ActivationFunctions
                 foreach (float v in z.Rows(panel, row, 1)[..shape.ColumnsIn(panel)]) max = MathF.Max(max, v);
             }
 
-            for (int panel = 0; panel < shape.Count; panel++)
-            {
-                ReadOnlySpan<float> logits = z.Rows(panel, row, 1);
-                var shifted = a.Rows(panel, row, 1);
-                for (int k = 0; k < shifted.Length; k++) shifted[k] = logits[k] - max;
-            }
+            maxima[row] = max;
+            for (int panel = 0; panel < shape.Count; panel++) Subtract(z.Rows(panel, row, 1), max, a.Rows(panel, row, 1));
         }
 
         for (int panel = 0; panel < shape.Count; panel++) VectorFunctions.Exp(a.Rows(panel, first, rows));
@@ -117,12 +113,20 @@ internal static class ActivationFunctions
                 foreach (float e in a.Rows(panel, row, 1)[..shape.ColumnsIn(panel)]) sum += e;
             }
 
-            float divisor = (float)sum;
-            for (int panel = 0; panel < shape.Count; panel++)
-            {
-                foreach (ref float e in a.Rows(panel, row, 1)) e /= divisor;
-            }
+            sums[row] = sum;
+            for (int panel = 0; panel < shape.Count; panel++) Divide(a.Rows(panel, row, 1), (float)sum);
         }
+    }
+
+    // A row of a panel is 4, 8, 16 or 32 values.
+    private static void Subtract(ReadOnlySpan<float> z, float max, Span<float> shifted)
+    {
+        for (int k = 0; k < shifted.Length; k += 4) (Vector128.Create(z[k..]) - Vector128.Create(max)).CopyTo(shifted[k..]);
+    }
+
+    private static void Divide(Span<float> values, float divisor)
+    {
+        for (int k = 0; k < values.Length; k += 4) (Vector128.Create((ReadOnlySpan<float>)values[k..]) / divisor).CopyTo(values[k..]);
     }
 
     private static void Multiply<TDerivative>(ReadOnlySpan<float> a, Span<float> gradient, float slope)

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace NeuralService.Engine;
 
 /// <summary>Forward pass and backpropagation of one batch, with the buffers they need, made once for the largest batch.</summary>
@@ -9,17 +7,13 @@ namespace NeuralService.Engine;
 /// </remarks>
 internal sealed class BatchPass
 {
-    /// <summary>Rows whose losses are summed together, in order; the sums are then added in order.</summary>
-    private const int Group = Kernels.RowGroup;
-
     private readonly PackedNetwork _network;
     private readonly NetworkDefinition _definition;
     private readonly ForwardPass _forward;
     private readonly PanelBuffer[] _deltas;
     private readonly nint[] _offsets;
     private readonly int[] _rows;
-    private readonly double[] _losses;
-    private readonly int[] _right;
+    private readonly LossPass _loss;
     private Samples? _samples;
     private DropoutPosition _position;
     private int _count;
@@ -36,8 +30,7 @@ internal sealed class BatchPass
         _deltas = trains ? [.. _definition.Layers.Select(l => new PanelBuffer(capacity, l.Units))] : [];
         _offsets = new nint[capacity];
         _rows = new int[capacity];
-        _losses = new double[capacity / Group];
-        _right = new int[capacity / Group];
+        _loss = new LossPass(_definition, _forward);
         MaxRows = maxRows;
     }
 
@@ -71,7 +64,11 @@ internal sealed class BatchPass
     /// <summary>Forward pass of some rows of the batch.</summary>
     /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
     /// <param name="rows">How many.</param>
-    public void Forward(int first, int rows) => _forward.Run(Inputs.Slice(first, Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first)), first, rows, _position);
+    public void Forward(int first, int rows)
+    {
+        var offsets = _offsets.AsSpan(first, Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first));
+        _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _definition.InputSize), first, rows, _position);
+    }
 
     /// <summary>δ of all layers for some rows of the batch, after their forward pass (lecture S44 to S46).</summary>
     /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
@@ -79,7 +76,8 @@ internal sealed class BatchPass
     /// <param name="batchRows">Number m that the losses are divided by: of the rows of the whole batch, where these are a part of it.</param>
     public void Propagate(int first, int rows, int batchRows)
     {
-        OutputDelta(first, rows, batchRows);
+        _loss.ReadTargets(_samples!, _rows, first, rows);
+        _loss.Delta(_deltas[^1], _samples!.Weights, _rows, batchRows, first, rows);
         int padded = Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first);
         for (int i = _deltas.Length - 1; i > 0; i--)
         {
@@ -130,103 +128,21 @@ internal sealed class BatchPass
             Kernels.ColumnSums(delta.Rows(panel, 0, _count), delta.Shape.Width, target.Slice(panel * delta.Shape.Width, delta.Shape.Width), add);
     }
 
-    /// <summary>Measures some rows after their forward pass, for <see cref="Loss"/> and <see cref="Right"/>.</summary>
+    /// <summary>Measures some rows after their forward pass, for <see cref="Loss"/> and <see cref="Right"/>; before <see cref="Propagate"/>, where both are called.</summary>
     /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
     /// <param name="rows">How many.</param>
     /// <param name="classifies">Whether rows classified rightly are counted.</param>
     public void Measure(int first, int rows, bool classifies)
     {
-        var targets = new RowTargets(_samples!, _forward);
-        for (int start = first; start < first + rows; start += Group)
-        {
-            double loss = 0;
-            int right = 0;
-            for (int row = start; row < Math.Min(start + Group, first + rows); row++)
-            {
-                targets.Read(row, _rows[row]);
-                loss += Losses.OfRow(_definition.Loss, targets.Logits, targets.Outputs, targets.Target);
-                if (classifies && Evaluator.IsRight(targets.Outputs, targets.Target, _definition.Output.Activation == Activation.Softmax)) right++;
-            }
-
-            (_losses[start / Group], _right[start / Group]) = (loss, right);
-        }
-
-        targets.Return();
+        _loss.ReadTargets(_samples!, _rows, first, rows);
+        _loss.Measure(first, rows, classifies);
     }
 
     /// <summary>Σ over the batch's rows of the loss of each, once all are measured.</summary>
-    public double Loss => Sum(_losses.AsSpan(0, (_count + Group - 1) / Group));
+    public double Loss => _loss.SumOfLosses(_count);
 
     /// <summary>Rows of the batch classified rightly, once all are measured.</summary>
-    public int Right
-    {
-        get
-        {
-            int sum = 0;
-            foreach (int right in _right.AsSpan(0, (_count + Group - 1) / Group)) sum += right;
-            return sum;
-        }
-    }
+    public int Right => _loss.CountRight(_count);
 
     private Operand Inputs => Operand.OfRows(_samples!.Inputs, _offsets.AsSpan(0, Kernels.RoundUp(_count)), _definition.InputSize);
-
-    private void OutputDelta(int first, int rows, int batchRows)
-    {
-        var delta = _deltas[^1];
-        var targets = new RowTargets(_samples!, _forward);
-        Span<float> rowDelta = targets.Spare;
-        for (int row = first; row < first + rows; row++)
-        {
-            float scale = (_samples!.Weights is { } weights ? weights[_rows[row]] : 1) / batchRows;
-            targets.Read(row, _rows[row]);
-            Losses.OutputDelta(_definition.Loss, _definition.Output, targets.Outputs, targets.Target, scale, rowDelta);
-            for (int panel = 0; panel < delta.Shape.Count; panel++)
-                rowDelta.Slice(panel * delta.Shape.Width, delta.Shape.ColumnsIn(panel)).CopyTo(delta.Rows(panel, row, 1));
-        }
-
-        targets.Return();
-    }
-
-    private static double Sum(ReadOnlySpan<double> values)
-    {
-        double sum = 0;
-        foreach (double v in values) sum += v;
-        return sum;
-    }
-
-    /// <summary>Logits, outputs and target of one row at a time, gathered from the panels.</summary>
-    private readonly ref struct RowTargets
-    {
-        private readonly Samples _samples;
-        private readonly ForwardPass _forward;
-        private readonly float[] _buffer;
-
-        public RowTargets(Samples samples, ForwardPass forward)
-        {
-            (_samples, _forward) = (samples, forward);
-            int units = forward.Outputs.Shape.Columns;
-            _buffer = ArrayPool<float>.Shared.Rent(4 * units);
-            Logits = _buffer.AsSpan(0, units);
-            Outputs = _buffer.AsSpan(units, units);
-            Target = _buffer.AsSpan(2 * units, units);
-            Spare = _buffer.AsSpan(3 * units, units);
-        }
-
-        public Span<float> Logits { get; }
-
-        public Span<float> Outputs { get; }
-
-        public Span<float> Target { get; }
-
-        public Span<float> Spare { get; }
-
-        public void Read(int row, int sample)
-        {
-            _forward.Logits.CopyRow(row, Logits);
-            _forward.Outputs.CopyRow(row, Outputs);
-            _samples.CopyTarget(sample, Target);
-        }
-
-        public void Return() => ArrayPool<float>.Shared.Return(_buffer);
-    }
 }

@@ -7,6 +7,8 @@ internal sealed class ForwardPass
     private readonly IReadOnlyList<LayerDefinition> _layers;
     private readonly PanelBuffer[] _activations;
     private readonly Dropout?[] _dropouts;
+    private readonly double[] _softmaxSums;
+    private readonly float[] _softmaxMaxima;
 
     /// <param name="network">The parameters.</param>
     /// <param name="maxRows">Rows of the largest batch.</param>
@@ -19,6 +21,8 @@ internal sealed class ForwardPass
         _activations = [.. _layers.Select(l => new PanelBuffer(Capacity, l.Units))];
         // A linear output's activations are its logits.
         Logits = _layers[^1].Activation == Activation.Linear ? _activations[^1] : new PanelBuffer(Capacity, _layers[^1].Units);
+        _softmaxSums = new double[Capacity];
+        _softmaxMaxima = new float[Capacity];
         _dropouts = [.. _layers.Select((l, i) => trains && l.Dropout > 0 ? new Dropout(l, i, Capacity) : null)];
     }
 
@@ -30,6 +34,12 @@ internal sealed class ForwardPass
 
     /// <summary>Activations of the output layer, shape [Capacity, units].</summary>
     public PanelBuffer Outputs => _activations[^1];
+
+    /// <summary>Largest logit of a row, where the output is a softmax.</summary>
+    public float SoftmaxMax(int row) => _softmaxMaxima[row];
+
+    /// <summary>Σ e^(z − max) of a row, where the output is a softmax.</summary>
+    public double SoftmaxSum(int row) => _softmaxSums[row];
 
     /// <summary>Activations of a layer before dropout, shape [Capacity, units].</summary>
     public PanelBuffer Activations(int layer) => _activations[layer];
@@ -57,7 +67,8 @@ internal sealed class ForwardPass
             bool relu = layer.Activation == Activation.Relu && z == a;
             Kernels.RowProduct(
                 x, first, rows, _network.Forward(i), _network.Layout.Layers[i].Forward, _network.Biases(i), z.Data, z.Shape, relu ? Epilogue.Relu : Epilogue.None);
-            if (!relu) ActivationFunctions.Apply(layer, z, a, first, rows);
+            if (layer.Activation == Activation.Softmax) ActivationFunctions.Softmax(z, a, first, rows, _softmaxMaxima, _softmaxSums);
+            else if (!relu) ActivationFunctions.Apply(layer, z, a, first, rows);
             if (_dropouts[i] is { } dropout) dropout.Apply(a, position, first, rows);
             x = Passed(i).Operand.Slice(first, padded);
         }
