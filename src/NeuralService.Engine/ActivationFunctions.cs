@@ -64,10 +64,10 @@ internal static class ActivationFunctions
                 foreach (ref float v in values) v = v >= 0 ? 1 : 0;
                 break;
             case Activation.Sigmoid:
-                VectorFunctions.Sigmoid(values);
+                Sigmoid(values);
                 break;
             case Activation.Tanh:
-                VectorFunctions.Tanh(values);
+                Tanh(values);
                 break;
             case Activation.Relu:
                 foreach (ref float v in values) v = v < 0 ? 0 : v; // so asked, NaN stays NaN and a diverged training is seen
@@ -103,7 +103,7 @@ internal static class ActivationFunctions
             for (int panel = 0; panel < shape.Count; panel++) Subtract(z.Rows(panel, row, 1), max, a.Rows(panel, row, 1));
         }
 
-        for (int panel = 0; panel < shape.Count; panel++) VectorFunctions.Exp(a.Rows(panel, first, rows));
+        for (int panel = 0; panel < shape.Count; panel++) Exp(a.Rows(panel, first, rows));
         a.ClearPadding(first, rows);
         for (int row = first; row < first + rows; row++)
         {
@@ -127,6 +127,30 @@ internal static class ActivationFunctions
     private static void Divide(Span<float> values, float divisor)
     {
         for (int k = 0; k < values.Length; k += 4) (Vector128.Create((ReadOnlySpan<float>)values[k..]) / divisor).CopyTo(values[k..]);
+    }
+
+    private static void Exp(Span<float> values)
+    {
+        if (Vector512.IsHardwareAccelerated) VectorFunctions.Exp<Simd512, Vector512<float>>(values);
+        else if (Vector256.IsHardwareAccelerated) VectorFunctions.Exp<Simd256, Vector256<float>>(values);
+        else if (Vector128.IsHardwareAccelerated) VectorFunctions.Exp<Simd128, Vector128<float>>(values);
+        else VectorFunctions.Exp<SimdScalar, float>(values);
+    }
+
+    private static void Tanh(Span<float> values)
+    {
+        if (Vector512.IsHardwareAccelerated) VectorFunctions.Tanh<Simd512, Vector512<float>>(values);
+        else if (Vector256.IsHardwareAccelerated) VectorFunctions.Tanh<Simd256, Vector256<float>>(values);
+        else if (Vector128.IsHardwareAccelerated) VectorFunctions.Tanh<Simd128, Vector128<float>>(values);
+        else VectorFunctions.Tanh<SimdScalar, float>(values);
+    }
+
+    private static void Sigmoid(Span<float> values)
+    {
+        if (Vector512.IsHardwareAccelerated) VectorFunctions.Sigmoid<Simd512, Vector512<float>>(values);
+        else if (Vector256.IsHardwareAccelerated) VectorFunctions.Sigmoid<Simd256, Vector256<float>>(values);
+        else if (Vector128.IsHardwareAccelerated) VectorFunctions.Sigmoid<Simd128, Vector128<float>>(values);
+        else VectorFunctions.Sigmoid<SimdScalar, float>(values);
     }
 
     private static void Multiply<TDerivative>(ReadOnlySpan<float> a, Span<float> gradient, float slope)
