@@ -66,7 +66,7 @@ internal sealed class BatchPass
     /// <param name="rows">How many.</param>
     public void Forward(int first, int rows)
     {
-        var offsets = _offsets.AsSpan(first, Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first));
+        var offsets = _offsets.AsSpan(first, Kernels.RoundUp(_count) - first); // also those behind these rows, to be fetched ahead
         _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _definition.InputSize), first, rows, _position);
     }
 

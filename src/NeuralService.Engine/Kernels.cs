@@ -124,11 +124,12 @@ internal static class Kernels
             tile = product.Rows == 1 ? 1 : product.Rows - done <= 4 ? 4 : TColumns.TileRows;
             int at = panel * cShape.PanelLength + (product.FirstRow + done) * cShape.Width;
             ref nint offset = ref Unsafe.Add(ref product.AOffsets, done);
+            bool ahead = panel == 0 && done + 16 <= product.ARowsAnywhere;
             for (int v = 0; v < width; v += TColumns.Width)
             {
                 ref float bv = ref Unsafe.Add(ref b, v), sv = ref Unsafe.Add(ref start, product.HasStart ? v : 0), cv = ref Unsafe.Add(ref product.C, at + v);
                 ref float activation = ref Unsafe.Add(ref product.Activations, product.Epilogue == Epilogue.ReluDerivative ? at + v : 0);
-                if (tile == 8) Row8<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation);
+                if (tile == 8) Row8<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation, ahead && v == 0);
                 else if (tile == 4) Row4<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation);
                 else Row1<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation);
             }
@@ -136,7 +137,7 @@ internal static class Kernels
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row8<TColumns, T>(in RowProductArguments product, ref nint offset, ref float b, ref float start, ref float c, ref float activation)
+    private static void Row8<TColumns, T>(in RowProductArguments product, ref nint offset, ref float b, ref float start, ref float c, ref float activation, bool ahead)
         where TColumns : struct, IColumns<T>
         where T : struct
     {
@@ -165,6 +166,7 @@ internal static class Kernels
                 b = ref Unsafe.Add(ref b, bStep);
             }
 
+            if (ahead) Prefetch.EightRows(ref a, ref Unsafe.Add(ref offset, 8), product.BShape.Rows - left);
             if (left <= segment) break;
             a0 = ref Unsafe.Add(ref a0, jump);
             a1 = ref Unsafe.Add(ref a1, jump);
@@ -400,6 +402,7 @@ internal static class Kernels
         public readonly ref float A = ref MemoryMarshal.GetReference(a.Values);
         public readonly ref nint AOffsets = ref MemoryMarshal.GetReference(a.Offsets);
         public readonly nint ASegment = a.Segment, AJump = a.Jump;
+        public readonly int ARowsAnywhere = a.LiesAnywhere ? a.Rows : 0;
         public readonly int FirstRow = firstRow, Rows = rows;
         public readonly ref float B = ref MemoryMarshal.GetReference(b);
         public readonly PanelShape BShape = bShape, CShape = cShape;
@@ -426,12 +429,14 @@ internal static class Kernels
 /// <summary>A matrix as a product reads it number by number: its rows begin anywhere, and go on in pieces.</summary>
 internal readonly ref struct Operand
 {
-    private Operand(ReadOnlySpan<float> values, ReadOnlySpan<nint> offsets, int columns, int segment, int jump)
+    private Operand(ReadOnlySpan<float> values, ReadOnlySpan<nint> offsets, int columns, int segment, int jump, bool liesAnywhere)
     {
-        (Columns, Segment, Jump) = (columns, segment, jump);
+        (Columns, Segment, Jump, LiesAnywhere) = (columns, segment, jump, liesAnywhere);
         Values = values;
         Offsets = offsets;
     }
+
+    private const int CacheLine = 16; // floats
 
     public ReadOnlySpan<float> Values { get; }
 
@@ -448,8 +453,11 @@ internal readonly ref struct Operand
     /// <summary>Distance from one piece of a row to its next.</summary>
     public int Jump { get; }
 
+    /// <summary>Whether the rows are not neighbours in memory, so that a product asks for the next ones ahead.</summary>
+    public bool LiesAnywhere { get; }
+
     /// <summary>Some of the rows.</summary>
-    public Operand Slice(int first, int count) => new(Values, Offsets.Slice(first, count), Columns, Segment, Jump);
+    public Operand Slice(int first, int count) => new(Values, Offsets.Slice(first, count), Columns, Segment, Jump, LiesAnywhere);
 
     /// <summary>Rows that lie whole, each where its offset says.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A row lies outside the values.</exception>
@@ -461,7 +469,7 @@ internal readonly ref struct Operand
             if (offset < 0 || offset > last) throw new ArgumentOutOfRangeException(nameof(offsets), offset, "A row lies outside the values.");
         }
 
-        return new Operand(values, offsets, columns, columns, 0);
+        return new Operand(values, offsets, columns, CacheLine, CacheLine, liesAnywhere: true);
     }
 
     /// <summary>Rows in panels.</summary>
@@ -470,6 +478,6 @@ internal readonly ref struct Operand
     {
         if (values.Length < shape.Length || offsets.Length != shape.Rows || (shape.Rows > 0 && offsets[^1] != (shape.Rows - 1) * shape.Width))
             throw new ArgumentException("The panels do not hold their shape.");
-        return new Operand(values, offsets, shape.Columns, shape.Width, shape.PanelLength);
+        return new Operand(values, offsets, shape.Columns, shape.Width, shape.PanelLength, liesAnywhere: false);
     }
 }
