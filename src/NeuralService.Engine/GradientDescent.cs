@@ -26,10 +26,11 @@ internal sealed class GradientDescent : IEpochRunner
     private readonly BatchPass _pass;
     private readonly Optimizer _optimizer;
     private readonly AlignedFloats _gradient;
+    private readonly AlignedFloats[] _scratch; // of each thread
     private readonly int _totalRows, _batchRows, _pieceRows;
     private readonly GradientPiece[] _pieces;
     private readonly double[] _squares;
-    private readonly Action<int> _propagate, _learn, _descend;
+    private readonly Action<int, int> _propagate, _learn, _descend;
     private int _rows, _rowsOfBatch, _epoch, _stepThreads;
     private bool _add, _isLastPart, _wantsNorm;
     private float _scale;
@@ -57,6 +58,7 @@ internal sealed class GradientDescent : IEpochRunner
         _pieceRows = definition.ParameterCount < 65_536 ? 32 : 64;
         _pieces = [.. GradientPiece.Of(network.Layout, PieceRows)];
         _squares = new double[_pieces.Length];
+        _scratch = [.. Enumerable.Range(0, crew.Threads).Select(_ => new AlignedFloats(_pieces.Max(p => p.Length)))];
         _propagate = Propagate;
         _learn = Learn;
         _descend = Descend;
@@ -147,7 +149,7 @@ internal sealed class GradientDescent : IEpochRunner
         _threads.EndStep();
     }
 
-    private void Propagate(int piece)
+    private void Propagate(int piece, int worker)
     {
         int first = piece * _pieceRows, rows = Math.Min(_pieceRows, _rows - first);
         _pass.Forward(first, rows);
@@ -155,41 +157,44 @@ internal sealed class GradientDescent : IEpochRunner
         _pass.Propagate(first, rows, _rowsOfBatch);
     }
 
-    private void Learn(int number)
+    private void Learn(int number, int worker)
     {
         var piece = _pieces[number];
-        if (piece.IsBias) _pass.BiasGradient(piece.Layer, _gradient.Span, _add);
-        else _pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, _gradient.Span, _add);
+        // A gradient that nothing needs as a whole lives in the cache alone.
+        bool isWhole = _add || !_isLastPart || _wantsNorm;
+        var gradient = isWhole ? _gradient.Span.Slice(piece.Start, piece.Length) : _scratch[worker].Span[..piece.Length];
+        if (piece.IsBias) _pass.BiasGradient(piece.Layer, gradient, _add);
+        else _pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, gradient, _add);
         if (!_isLastPart) return;
-        if (!piece.IsBias) AddRegularization(piece);
-        if (_wantsNorm) _squares[number] = SumOfSquares(_gradient.Span.Slice(piece.Start, piece.Length));
-        else Apply(piece);
+        if (!piece.IsBias) AddRegularization(piece, gradient);
+        if (_wantsNorm) _squares[number] = SumOfSquares(gradient);
+        else Apply(piece, gradient);
     }
 
-    private void Descend(int number)
+    private void Descend(int number, int worker)
     {
         var piece = _pieces[number];
+        var gradient = _gradient.Span.Slice(piece.Start, piece.Length);
         if (_scale != 1)
         {
-            foreach (ref float g in _gradient.Span.Slice(piece.Start, piece.Length)) g *= _scale;
+            foreach (ref float g in gradient) g *= _scale;
         }
 
-        Apply(piece);
+        Apply(piece, gradient);
     }
 
-    private void Apply(in GradientPiece piece)
+    private void Apply(in GradientPiece piece, ReadOnlySpan<float> gradient)
     {
-        _optimizer.Apply(_network.Parameters, _gradient.Span, piece.Start, piece.Length);
+        _optimizer.Apply(_network.Parameters, gradient, piece.Start);
         if (!piece.IsBias) _network.Turn(piece.Layer, piece.Panel, piece.First, piece.End);
     }
 
     // ∂/∂w of l1·Σ|w| + ½·l2·Σw² is l1·sign(w) + l2·w, with sign(0) = 0.
-    private void AddRegularization(in GradientPiece piece)
+    private void AddRegularization(in GradientPiece piece, Span<float> g)
     {
         if (_options is { L1: 0, L2: 0 }) return;
         float l1 = (float)_options.L1, l2 = (float)_options.L2;
         var w = _network.Parameters.Slice(piece.Start, piece.Length);
-        var g = _gradient.Span.Slice(piece.Start, piece.Length);
         for (int i = 0; i < w.Length; i++) g[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
     }
 

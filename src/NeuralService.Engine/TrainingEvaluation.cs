@@ -12,7 +12,7 @@ internal sealed class TrainingEvaluation
     private readonly Crew _crew;
     private readonly BatchPass _pass;
     private readonly bool _classifies;
-    private readonly Action<int> _measure;
+    private readonly Action<int, int> _measure;
     private int _rows;
 
     /// <param name="network">The weights under training.</param>
@@ -57,7 +57,7 @@ internal sealed class TrainingEvaluation
         }
     }
 
-    private void Measure(int piece)
+    private void Measure(int piece, int worker)
     {
         int first = piece * PieceRows, rows = Math.Min(PieceRows, _rows - first);
         _pass.Forward(first, rows);
