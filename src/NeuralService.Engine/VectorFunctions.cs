@@ -31,7 +31,7 @@ internal static class VectorFunctions
 
     /// <summary>
     /// e^x, within 0.902 units (at −59.26467). Exactly 1 at 0; infinity from 88.72284 on, the first float whose e^x is out of range; below −87.33 subnormal
-    /// numbers, rounded once; 0 from −103.97208 down.
+    /// numbers, rounded once; 0 from −103.972084 down.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Exp<TSimd, T>(T x)
@@ -121,7 +121,7 @@ internal static class VectorFunctions
 
     /// <summary>
     /// 1 / (1 + e^−x), within 2 units: 1.9991 just below 0 (at −0.00034499), 1.5 above 0. Exactly ½ at 0; 1 from 17.33 on; below −87.33 subnormal numbers,
-    /// rounded once; 0 from −103.97208 down.
+    /// rounded once; 0 from −103.972084 down.
     /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static T Sigmoid<TSimd, T>(T x)
