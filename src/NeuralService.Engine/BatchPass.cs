@@ -16,7 +16,7 @@ internal sealed class BatchPass
     private readonly LossPass _loss;
     private Samples? _samples;
     private DropoutPosition _position;
-    private int _count;
+    private int _count, _known;
 
     /// <param name="network">The parameters.</param>
     /// <param name="maxRows">Rows of the largest batch.</param>
@@ -28,7 +28,7 @@ internal sealed class BatchPass
         _forward = new ForwardPass(network, maxRows, trains);
         int capacity = _forward.Capacity;
         _deltas = trains ? [.. _definition.Layers.Select(l => new PanelBuffer(capacity, l.Units))] : [];
-        _offsets = new nint[capacity];
+        _offsets = new nint[capacity + Kernels.RowGroup];
         _rows = new int[capacity];
         _loss = new LossPass(_definition, _forward);
         MaxRows = maxRows;
@@ -43,13 +43,15 @@ internal sealed class BatchPass
     /// <summary>Takes the rows of the next batch.</summary>
     /// <param name="samples">Where they are from.</param>
     /// <param name="rows">Which; at most <see cref="MaxRows"/>.</param>
+    /// <param name="following">Rows that come after these, to be fetched ahead.</param>
     /// <param name="position">Where in the training the batch stands.</param>
-    public void Begin(Samples samples, ReadOnlySpan<int> rows, DropoutPosition position = default)
+    public void Begin(Samples samples, ReadOnlySpan<int> rows, ReadOnlySpan<int> following, DropoutPosition position)
     {
-        (_samples, _count, _position) = (samples, rows.Length, position);
         rows.CopyTo(_rows);
-        int padded = Kernels.RoundUp(rows.Length);
-        for (int i = 0; i < padded; i++) _offsets[i] = (nint)_rows[Math.Min(i, rows.Length - 1)] * samples.InputSize;
+        (_samples, _count, _position) = (samples, rows.Length, position);
+        SetOffsets();
+        if (following.Length < Kernels.RowGroup) return;
+        for (int i = 0; i < Kernels.RowGroup; i++) _offsets[_known++] = (nint)following[i] * samples.InputSize;
     }
 
     /// <summary>Takes neighbouring rows as the next batch.</summary>
@@ -57,8 +59,7 @@ internal sealed class BatchPass
     {
         (_samples, _count) = (samples, count);
         for (int i = 0; i < count; i++) _rows[i] = first + i;
-        int padded = Kernels.RoundUp(count);
-        for (int i = 0; i < padded; i++) _offsets[i] = (nint)_rows[Math.Min(i, count - 1)] * samples.InputSize;
+        SetOffsets();
     }
 
     /// <summary>Forward pass of some rows of the batch.</summary>
@@ -66,7 +67,7 @@ internal sealed class BatchPass
     /// <param name="rows">How many.</param>
     public void Forward(int first, int rows)
     {
-        var offsets = _offsets.AsSpan(first, Kernels.RoundUp(_count) - first); // also those behind these rows, to be fetched ahead
+        var offsets = _offsets.AsSpan(first, _known - first); // also those behind these rows, to be fetched ahead
         _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _definition.InputSize), first, rows, _position);
         _loss.ReadTargets(_samples, _rows, first, rows);
     }
@@ -142,6 +143,13 @@ internal sealed class BatchPass
 
     /// <summary>Rows of the batch classified rightly, once all are measured.</summary>
     public int Right => _loss.CountRight(_count);
+
+    // A last group that is not full repeats the last row.
+    private void SetOffsets()
+    {
+        _known = Kernels.RoundUp(_count);
+        for (int i = 0; i < _known; i++) _offsets[i] = (nint)_rows[Math.Min(i, _count - 1)] * _samples!.InputSize;
+    }
 
     private Operand Inputs => Operand.OfRows(_samples!.Inputs, _offsets.AsSpan(0, Kernels.RoundUp(_count)), _definition.InputSize);
 }

@@ -14,6 +14,9 @@ internal sealed class GradientDescent : IEpochRunner
     // Weights of one piece: their gradient and moments fit the first-level cache.
     private const int PieceRows = 128;
 
+    // From so many parameters on, weights do not stay in the second-level cache: more rows of the batch go through them at a time.
+    private const int LargeNetwork = 65_536;
+
     // Below so many multiplications a step is over before a second thread has heard of it.
     private const long SmallStep = 200_000;
 
@@ -55,7 +58,7 @@ internal sealed class GradientDescent : IEpochRunner
         _drops = definition.Layers.Any(l => l.Dropout > 0);
         bool small = Math.Min(_batchRows, PartRows) * definition.ParameterCount < SmallStep;
         _threads = new ThreadChoice(small ? 1 : crew.Threads, time);
-        _pieceRows = definition.ParameterCount < 65_536 ? 32 : 64;
+        _pieceRows = definition.ParameterCount >= LargeNetwork ? 64 : 32;
         _pieces = [.. GradientPiece.Of(network.Layout, PieceRows)];
         _squares = new double[_pieces.Length];
         _scratch = [.. Enumerable.Range(0, crew.Threads).Select(_ => new AlignedFloats(_pieces.Max(p => p.Length)))];
@@ -83,9 +86,9 @@ internal sealed class GradientDescent : IEpochRunner
 
         for (int first = 0; first < order.Length && !cancellation.IsCancellationRequested; first += _batchRows)
         {
-            var rows = order.Slice(first, Math.Min(_batchRows, order.Length - first));
-            BeginStep(rows.Length, wantsNorm: block.IsLast && first + rows.Length == order.Length);
-            AddParts(block.Samples, rows, block.Position + first, isEnd: true);
+            int rows = Math.Min(_batchRows, order.Length - first);
+            BeginStep(rows, wantsNorm: block.IsLast && first + rows == order.Length);
+            AddParts(block.Samples, order, first, rows, block.Position + first, isEnd: true);
             EndStep();
         }
     }
@@ -102,7 +105,7 @@ internal sealed class GradientDescent : IEpochRunner
     {
         if (block.Position == 0) BeginStep(_totalRows, wantsNorm: true);
         if (cancellation.IsCancellationRequested) return;
-        AddParts(block.Samples, block.Order, block.Position, block.IsLast);
+        AddParts(block.Samples, block.Order, 0, block.Order.Length, block.Position, block.IsLast);
         if (block.IsLast) EndStep();
     }
 
@@ -115,13 +118,15 @@ internal sealed class GradientDescent : IEpochRunner
         _add = false;
     }
 
-    private void AddParts(Samples samples, ReadOnlySpan<int> batch, int position, bool isEnd)
+    // The batch is some neighbours in an order of rows.
+    private void AddParts(Samples samples, ReadOnlySpan<int> order, int first, int batchRows, int position, bool isEnd)
     {
-        for (int start = 0; start < batch.Length; start += _pass.MaxRows)
+        for (int start = 0; start < batchRows; start += _pass.MaxRows)
         {
-            var rows = batch.Slice(start, Math.Min(_pass.MaxRows, batch.Length - start));
-            _isLastPart = isEnd && start + rows.Length == batch.Length;
-            _pass.Begin(samples, rows, _drops ? new DropoutPosition(_options.Seed, _epoch, position + start) : default);
+            var rows = order.Slice(first + start, Math.Min(_pass.MaxRows, batchRows - start));
+            _isLastPart = isEnd && start + rows.Length == batchRows;
+            var following = order[(first + start + rows.Length)..];
+            _pass.Begin(samples, rows, following, _drops ? new DropoutPosition(_options.Seed, _epoch, position + start) : default);
             _rows = rows.Length;
             _crew.Run(_propagate, (_rows + _pieceRows - 1) / _pieceRows, _stepThreads);
             if (_measures)

@@ -314,7 +314,6 @@ internal static class Kernels
         {
             T v = TColumns.Load(ref b, 0);
             ref float x = ref Unsafe.Add(ref a, Unsafe.Add(ref offsets, row));
-            Prefetch.Lines(ref Unsafe.Add(ref x, Prefetch.Line), 1); // the columns that come next
             c0 = TColumns.FusedMultiplyAdd(TColumns.Broadcast(x), v, c0);
             c1 = TColumns.FusedMultiplyAdd(TColumns.Broadcast(Unsafe.Add(ref x, 1)), v, c1);
             c2 = TColumns.FusedMultiplyAdd(TColumns.Broadcast(Unsafe.Add(ref x, 2)), v, c2);
