@@ -8,7 +8,8 @@ namespace NeuralService.Engine;
 internal sealed class BatchPass
 {
     private readonly PackedNetwork _network;
-    private readonly NetworkDefinition _definition;
+    private readonly LayerDefinition[] _layers;
+    private readonly int _inputSize;
     private readonly ForwardPass _forward;
     private readonly PanelBuffer[] _deltas;
     private readonly nint[] _offsets;
@@ -24,13 +25,15 @@ internal sealed class BatchPass
     public BatchPass(PackedNetwork network, int maxRows, bool trains)
     {
         _network = network;
-        _definition = network.Layout.Definition;
+        var definition = network.Layout.Definition;
+        _layers = [.. definition.Layers];
+        _inputSize = definition.InputSize;
         _forward = new ForwardPass(network, maxRows, trains);
         int capacity = _forward.Capacity;
-        _deltas = trains ? [.. _definition.Layers.Select(l => new PanelBuffer(capacity, l.Units))] : [];
+        _deltas = trains ? [.. _layers.Select(l => new PanelBuffer(capacity, l.Units))] : [];
         _offsets = new nint[capacity + Kernels.RowGroup];
         _rows = new int[capacity];
-        _loss = new LossPass(_definition, _forward);
+        _loss = new LossPass(definition, _forward);
         MaxRows = maxRows;
     }
 
@@ -68,7 +71,7 @@ internal sealed class BatchPass
     public void Forward(int first, int rows)
     {
         var offsets = _offsets.AsSpan(first, _known - first); // also those behind these rows, to be fetched ahead
-        _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _definition.InputSize), first, rows, _position);
+        _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _inputSize), first, rows, _position);
         _loss.ReadTargets(_samples, _rows, first, rows);
     }
 
@@ -82,7 +85,7 @@ internal sealed class BatchPass
         int padded = Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first);
         for (int i = _deltas.Length - 1; i > 0; i--)
         {
-            var below = _definition.Layers[i - 1];
+            var below = _layers[i - 1];
             PanelBuffer delta = _deltas[i - 1], a = _forward.Activations(i - 1);
             var dropout = _forward.DropoutOf(i - 1);
             bool relu = below.Activation == Activation.Relu && dropout is null;
@@ -151,5 +154,5 @@ internal sealed class BatchPass
         for (int i = 0; i < _known; i++) _offsets[i] = (nint)_rows[Math.Min(i, _count - 1)] * _samples!.InputSize;
     }
 
-    private Operand Inputs => Operand.OfRows(_samples!.Inputs, _offsets.AsSpan(0, Kernels.RoundUp(_count)), _definition.InputSize);
+    private Operand Inputs => Operand.OfRows(_samples!.Inputs, _offsets.AsSpan(0, Kernels.RoundUp(_count)), _inputSize);
 }

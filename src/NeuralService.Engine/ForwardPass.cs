@@ -4,7 +4,7 @@ namespace NeuralService.Engine;
 internal sealed class ForwardPass
 {
     private readonly PackedNetwork _network;
-    private readonly IReadOnlyList<LayerDefinition> _layers;
+    private readonly LayerDefinition[] _layers;
     private readonly PanelBuffer[] _activations;
     private readonly Dropout?[] _dropouts;
     private readonly double[] _softmaxSums;
@@ -16,7 +16,7 @@ internal sealed class ForwardPass
     public ForwardPass(PackedNetwork network, int maxRows, bool trains)
     {
         _network = network;
-        _layers = network.Layout.Definition.Layers;
+        _layers = [.. network.Layout.Definition.Layers];
         Capacity = Kernels.RoundUp(maxRows);
         _activations = [.. _layers.Select(l => new PanelBuffer(Capacity, l.Units))];
         // A linear output's activations are its logits.
@@ -59,11 +59,11 @@ internal sealed class ForwardPass
     {
         int padded = Math.Min(Kernels.RoundUp(rows), Capacity - first);
         Operand x = inputs;
-        for (int i = 0; i < _layers.Count; i++)
+        for (int i = 0; i < _layers.Length; i++)
         {
             var layer = _layers[i];
             var a = _activations[i];
-            var z = i == _layers.Count - 1 ? Logits : a;
+            var z = i == _layers.Length - 1 ? Logits : a;
             bool relu = layer.Activation == Activation.Relu && z == a;
             Kernels.RowProduct(
                 x, first, rows, _network.Forward(i), _network.Layout.Layers[i].Forward, _network.Biases(i), z.Data, z.Shape, relu ? Epilogue.Relu : Epilogue.None);

@@ -147,8 +147,10 @@ internal static class Kernels
         where T : struct
     {
         PanelShape b = product.BShape;
+        linesOfTile = 0;
+        if (panel + 1 == b.Count || b.Length < LargeMatrix) return 0;
         int lines = b.PanelLength / Prefetch.Line, tiles = (product.Rows + TColumns.TileRows - 1) / TColumns.TileRows;
-        linesOfTile = panel + 1 == b.Count || b.Length < LargeMatrix ? 0 : (lines + tiles - 1) / tiles;
+        linesOfTile = (lines + tiles - 1) / tiles;
         nint segments = (b.Rows + product.ASegment - 1) / product.ASegment;
         return (linesOfTile + segments - 1) / segments;
     }

@@ -9,7 +9,8 @@ internal sealed class LossPass
     /// <summary>Rows whose losses are summed together, in order; the sums are then added in order.</summary>
     private const int Group = Kernels.RowGroup;
 
-    private readonly NetworkDefinition _definition;
+    private readonly Loss _loss;
+    private readonly LayerDefinition _output;
     private readonly ForwardPass _forward;
     private readonly PanelBuffer _targets;
     private readonly int[] _labels; // class of each row, where there are several outputs for classes
@@ -19,7 +20,7 @@ internal sealed class LossPass
 
     public LossPass(NetworkDefinition definition, ForwardPass forward)
     {
-        (_definition, _forward) = (definition, forward);
+        (_loss, _output, _forward) = (definition.Loss, definition.Output, forward);
         _targets = new PanelBuffer(forward.Capacity, definition.Output.Units);
         _labels = new int[forward.Capacity];
         _losses = new double[forward.Capacity / Group];
@@ -82,9 +83,9 @@ internal sealed class LossPass
                 Difference(_forward.Outputs.Rows(panel, row, 1), _targets.Rows(panel, row, 1), weights[sampleRows[row]] / batchRows, delta.Rows(panel, row, 1));
         }
 
-        if (_definition.Loss != Loss.SquaredError) return;
-        if (_definition.Output.Activation == Activation.Softmax) MultiplyBySoftmaxJacobian(delta, first, rows);
-        else ActivationFunctions.MultiplyByDerivative(_definition.Output, _forward.Outputs, delta, first, rows);
+        if (_loss != Loss.SquaredError) return;
+        if (_output.Activation == Activation.Softmax) MultiplyBySoftmaxJacobian(delta, first, rows);
+        else ActivationFunctions.MultiplyByDerivative(_output, _forward.Outputs, delta, first, rows);
     }
 
     /// <summary>Measures some rows, after <see cref="ReadTargets"/>.</summary>
@@ -127,18 +128,18 @@ internal sealed class LossPass
     private double LossOf(int row)
     {
         var shape = _targets.Shape;
-        if (_hasLabels && _definition.Loss == Loss.CrossEntropy)
+        if (_hasLabels && _loss == Loss.CrossEntropy)
             return Elementary.Log(_forward.SoftmaxSum(row)) - ((double)_forward.Logits.Data[shape.IndexOf(row, _labels[row])] - _forward.SoftmaxMax(row));
 
         double loss = 0;
-        double logSum = _definition.Loss == Loss.CrossEntropy ? Elementary.Log(_forward.SoftmaxSum(row)) : 0;
-        double max = _definition.Loss == Loss.CrossEntropy ? _forward.SoftmaxMax(row) : 0;
+        double logSum = _loss == Loss.CrossEntropy ? Elementary.Log(_forward.SoftmaxSum(row)) : 0;
+        double max = _loss == Loss.CrossEntropy ? _forward.SoftmaxMax(row) : 0;
         for (int panel = 0; panel < shape.Count; panel++)
         {
             int columns = shape.ColumnsIn(panel);
             var y = _targets.Rows(panel, row, 1)[..columns];
             ReadOnlySpan<float> z = _forward.Logits.Rows(panel, row, 1)[..columns], a = _forward.Outputs.Rows(panel, row, 1)[..columns];
-            loss += _definition.Loss switch
+            loss += _loss switch
             {
                 Loss.CrossEntropy => Losses.CrossEntropy(z, y, max, logSum),
                 Loss.BinaryCrossEntropy => Losses.BinaryCrossEntropy(z, y),
@@ -153,7 +154,7 @@ internal sealed class LossPass
     private bool IsRight(int row)
     {
         var shape = _targets.Shape;
-        if (_definition.Output.Activation == Activation.Softmax)
+        if (_output.Activation == Activation.Softmax)
             return IndexOfMax(_forward.Outputs, row) == (_hasLabels ? _labels[row] : IndexOfMax(_targets, row));
 
         for (int panel = 0; panel < shape.Count; panel++)

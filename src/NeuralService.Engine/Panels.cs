@@ -23,7 +23,11 @@ internal readonly record struct PanelShape(int Rows, int Columns)
     public int Length => checked(Count * PanelLength);
 
     /// <summary>Where an element lies.</summary>
-    public int IndexOf(int row, int column) => column / Width * PanelLength + row * Width + column % Width;
+    public int IndexOf(int row, int column)
+    {
+        int within = column & (Width - 1); // a power of two
+        return (column - within) * Rows + row * Width + within;
+    }
 
     /// <summary>Columns of a panel that are columns of the matrix.</summary>
     public int ColumnsIn(int panel) => Math.Min(Width, Columns - panel * Width);
@@ -83,9 +87,9 @@ internal sealed class PanelBuffer(int rows, int columns)
     /// <summary>Sets the columns beyond the last to 0 again, after a function that does not leave them so.</summary>
     public void ClearPadding(int first, int count)
     {
-        int panel = Shape.Count - 1, columns = Shape.ColumnsIn(panel);
-        if (columns == Shape.Width) return;
+        int panel = Shape.Count - 1, used = Shape.ColumnsIn(panel);
+        if (used == Shape.Width) return;
         var last = Rows(panel, first, count);
-        for (int at = 0; at < last.Length; at += Shape.Width) last[(at + columns)..(at + Shape.Width)].Clear();
+        for (int at = 0; at < last.Length; at += Shape.Width) last[(at + used)..(at + Shape.Width)].Clear();
     }
 }
