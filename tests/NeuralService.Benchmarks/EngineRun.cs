@@ -22,12 +22,7 @@ internal static class EngineRun
         var samples = folder is null ? workload.MakeSamples(workload.Rows) : Mnist.Read(folder, Mnist.Training);
         double[] seconds = new double[repeats], cpu = new double[repeats];
         Network? network = null;
-        for (int i = 0; i < repeats; i++)
-        {
-            var before = Environment.CpuUsage.TotalTime;
-            (network, seconds[i]) = EngineTraining.Train(workload, samples, threads, seed);
-            cpu[i] = (Environment.CpuUsage.TotalTime - before).TotalSeconds;
-        }
+        for (int i = 0; i < repeats; i++) (network, seconds[i], cpu[i]) = EngineTraining.Train(workload, samples, threads, seed);
 
         double? error = folder is null ? null : 100 * (1 - Evaluator.Evaluate(network!, Mnist.Read(folder, Mnist.Test), classifies: true).Accuracy);
         Console.WriteLine(new RunResult(seconds, cpu, Machine.PeakMiB(), error).ToJson());

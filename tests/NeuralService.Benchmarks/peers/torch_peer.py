@@ -1,9 +1,8 @@
 """PyTorch on the workloads. Mode loop: the customary training loop with autograd, without a DataLoader. Mode byhand: backpropagation written out on tensors
 that are allocated once, without autograd, all parameters in one flat buffer, so that an optimizer step is a few operations over it."""
 import sys
-import time
 
-from workloads import about, arguments, data, measure, mnist, rate, workload, WARMUP_ROWS
+from workloads import Clock, about, arguments, data, measure, mnist, rate, workload, WARMUP_ROWS
 
 args = arguments(modes=("loop", "byhand"))
 try:
@@ -36,7 +35,7 @@ class Loop:
 
     def train(self, x, y):
         w, model, optimizer = self.w, self.model, self.optimizer
-        start = time.perf_counter()
+        clock = Clock()
         for epoch in range(1, w.epochs + 1):
             optimizer.param_groups[0]["lr"] = rate(w, epoch)
             if len(x) > w.batch:
@@ -48,7 +47,7 @@ class Loop:
                 optimizer.zero_grad(set_to_none=True)
                 self.loss(model(xs[at:at + w.batch]), ys[at:at + w.batch]).backward()
                 optimizer.step()
-        return time.perf_counter() - start
+        return clock.elapsed()
 
     def logits(self, x):
         with torch.no_grad():
@@ -85,7 +84,7 @@ class ByHand:
         if w.loss == "crossEntropy":
             y = torch.nn.functional.one_hot(y, w.layers[-1]).float()
         xs, ys = torch.zeros_like(x), torch.zeros_like(y)  # zeros, so that their pages are there before the clock starts
-        start = time.perf_counter()
+        clock = Clock()
         for epoch in range(1, w.epochs + 1):
             eta = rate(w, epoch)
             if len(x) > w.batch:
@@ -97,7 +96,7 @@ class ByHand:
             for at in range(0, len(x), w.batch):
                 self.gradient(xs[at:at + w.batch], ys[at:at + w.batch])
                 self.step(eta)
-        return time.perf_counter() - start
+        return clock.elapsed()
 
     def gradient(self, x, y):
         w, n, last = self.w, len(x), len(self.weights) - 1

@@ -87,13 +87,19 @@ def about(library):
     print(json.dumps({"version": f"{library.__version__}, Python {platform.python_version()}", "blas": blas()}), flush=True)
 
 
+class Clock:
+    """Wall and processor time from its making to elapsed()."""
+
+    def __init__(self):
+        self.cpu, self.wall = time.process_time(), time.perf_counter()
+
+    def elapsed(self):
+        return time.perf_counter() - self.wall, time.process_time() - self.cpu
+
+
 def measure(args, warmup, train, test_error=None):
-    """Trains `repeats` times and prints what the benchmark reads; train answers the seconds of its epochs alone."""
+    """Trains `repeats` times and prints what the benchmark reads; train answers the wall and processor time of its epochs alone."""
     if not args.cold:
         warmup()
-    seconds, cpu = [], []
-    for _ in range(args.repeats):
-        before = time.process_time()
-        seconds.append(train())
-        cpu.append(time.process_time() - before)
+    seconds, cpu = zip(*(train() for _ in range(args.repeats)))
     print(json.dumps({"seconds": seconds, "cpuSeconds": cpu, "peakMiB": peak_mib(), "testError": test_error() if test_error else None}), flush=True)

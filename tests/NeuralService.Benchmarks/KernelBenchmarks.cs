@@ -1,0 +1,2 @@
+namespace NeuralService.Benchmarks;
+internal static class KernelBenchmarks { public static int Run(string[] a) => a.Length; }
