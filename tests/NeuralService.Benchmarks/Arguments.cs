@@ -19,7 +19,7 @@ internal sealed class Arguments
         for (int i = 0; i < args.Length; i += 2)
         {
             string name = args[i].TrimStart('-');
-            if (!args[i].StartsWith("--") || !known.Contains(name))
+            if (!args[i].StartsWith("--", StringComparison.Ordinal) || !known.Contains(name))
                 throw new UsageException($"{args[i]} is not known here; known are {string.Join(", ", known.Select(k => "--" + k))}.");
             if (i + 1 == args.Length) throw new UsageException($"{args[i]} needs a value.");
             _values[name] = args[i + 1];

@@ -44,7 +44,7 @@ internal sealed record Contestant(string Name, int Threads, string Setting, stri
     /// <summary>Runs a program to its end.</summary>
     public static (int ExitCode, string Output, string Error) Execute(string program, IEnumerable<string> arguments, int threads, int blasThreads)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program, arguments) { UseShellExecute = false, RedirectStandardOutput = true, RedirectStandardError = true };
         start.Environment["OMP_NUM_THREADS"] = $"{threads}";
         start.Environment["OPENBLAS_NUM_THREADS"] = $"{blasThreads}";
         start.Environment["PYTHONDONTWRITEBYTECODE"] = "1";

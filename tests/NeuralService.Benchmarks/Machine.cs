@@ -50,5 +50,5 @@ internal static class Machine
     }
 
     private static string? Line(string file, string name) =>
-        File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name))?.Split(':', 2)[1].Trim();
+        File.ReadLines(file).FirstOrDefault(l => l.StartsWith(name, StringComparison.Ordinal))?.Split(':', 2)[1].Trim();
 }

@@ -19,7 +19,7 @@ internal sealed class TrainingTables(Measurements measurements, IReadOnlyDiction
         var best = peers.Select(p => measurements.Of(workload, p)).MinBy(c => c.Seconds);
         _main.Add(
             workload.Name, workload.Shape, $"{engine.Threads}", Count(ours.Rate), best?.Contestant.Label ?? "–", best is null ? "–" : Count(best.Rate),
-            best is null ? "–" : $"{best.Seconds / ours.Seconds:F2}", $"{ours.UsefulGflops:F1}", $"{ours.UsefulGflops / peaks[engine.Threads]:P0}",
+            best is null ? "–" : $"{best.Seconds / ours.Seconds:F2}", ours.UsefulGflops.ToString(ours.UsefulGflops < 10 ? "G2" : "F1", CultureInfo.InvariantCulture), $"{ours.UsefulGflops / peaks[engine.Threads]:P0}",
             $"{ours.PeakMiB:F0}", best is null ? "–" : $"{best.PeakMiB:F0}");
     }
 
