@@ -1,174 +1,148 @@
 namespace NeuralService.Engine;
 
 /// <summary>Forward pass and backpropagation of one batch, with the buffers they need, made once for the largest batch.</summary>
+/// <remarks>
+/// Two phases, and within each the calls may run at the same time on any threads: rows are independent of each other in <see cref="Propagate"/>, and the
+/// parts of a gradient in <see cref="Gradient"/>. Neither the parts nor who computes them changes a bit.
+/// </remarks>
 internal sealed class BatchPass
 {
-    private readonly Network _network;
+    private readonly PackedNetwork _network;
     private readonly NetworkDefinition _definition;
-    private readonly LayerBuffers[] _layers;
-    private readonly float[] _transposed;
+    private readonly ForwardPass _forward;
+    private readonly PanelBuffer[] _deltas;
+    private readonly nint[] _offsets;
+    private readonly int[] _rows;
+    private readonly LossPass _loss;
+    private Samples? _samples;
+    private DropoutPosition _position;
+    private int _count;
 
-    public BatchPass(Network network, int maxRows)
+    /// <param name="network">The parameters.</param>
+    /// <param name="maxRows">Rows of the largest batch.</param>
+    /// <param name="trains">Whether backpropagation is wanted.</param>
+    public BatchPass(PackedNetwork network, int maxRows, bool trains)
     {
         _network = network;
-        _definition = network.Definition;
+        _definition = network.Layout.Definition;
+        _forward = new ForwardPass(network, maxRows, trains);
+        int capacity = _forward.Capacity;
+        _deltas = trains ? [.. _definition.Layers.Select(l => new PanelBuffer(capacity, l.Units))] : [];
+        _offsets = new nint[capacity];
+        _rows = new int[capacity];
+        _loss = new LossPass(_definition, _forward);
         MaxRows = maxRows;
-        _layers = [.. _definition.Layers.Select((l, i) => new LayerBuffers(l, maxRows, isOutput: i == _definition.Layers.Count - 1))];
-        _transposed = new float[_definition.Layers.Select((l, i) => l.Units * _definition.InputsOf(i)).Max()];
     }
 
+    /// <summary>Rows of the largest batch.</summary>
     public int MaxRows { get; }
 
-    /// <summary>Pre-activations of the output layer, shape [MaxRows, units].</summary>
-    public float[] Logits => _layers[^1].Logits!;
+    /// <summary>Pre-activations and activations of all layers.</summary>
+    public ForwardPass Activations => _forward;
 
-    /// <summary>Activations of the output layer, shape [MaxRows, units].</summary>
-    public float[] Outputs => _layers[^1].Activations;
-
-    /// <summary>Forward pass (lecture S28) of rows as they are predicted: no dropout.</summary>
-    /// <param name="inputs">Shape [rows, inputs].</param>
-    /// <param name="rows">Number of rows, at most <see cref="MaxRows"/>.</param>
-    public void Forward(ReadOnlySpan<float> inputs, int rows) => Forward(inputs, rows, dropout: null);
-
-    /// <summary>Forward pass of a training step.</summary>
-    /// <param name="inputs">Shape [rows, inputs].</param>
-    /// <param name="rows">Number of rows, at most <see cref="MaxRows"/>.</param>
-    /// <param name="dropout">Where in the training the rows stand, from which the dropout masks follow; null for none.</param>
-    public void Forward(ReadOnlySpan<float> inputs, int rows, DropoutPosition? dropout)
+    /// <summary>Takes the rows of the next batch.</summary>
+    /// <param name="samples">Where they are from.</param>
+    /// <param name="rows">Which; at most <see cref="MaxRows"/>.</param>
+    /// <param name="position">Where in the training the batch stands.</param>
+    public void Begin(Samples samples, ReadOnlySpan<int> rows, DropoutPosition position = default)
     {
-        ReadOnlySpan<float> x = inputs;
-        for (int i = 0; i < _layers.Length; i++)
+        (_samples, _count, _position) = (samples, rows.Length, position);
+        rows.CopyTo(_rows);
+        int padded = Kernels.RoundUp(rows.Length);
+        for (int i = 0; i < padded; i++) _offsets[i] = (nint)_rows[Math.Min(i, rows.Length - 1)] * samples.InputSize;
+    }
+
+    /// <summary>Takes neighbouring rows as the next batch.</summary>
+    public void Begin(Samples samples, int first, int count)
+    {
+        (_samples, _count) = (samples, count);
+        for (int i = 0; i < count; i++) _rows[i] = first + i;
+        int padded = Kernels.RoundUp(count);
+        for (int i = 0; i < padded; i++) _offsets[i] = (nint)_rows[Math.Min(i, count - 1)] * samples.InputSize;
+    }
+
+    /// <summary>Forward pass of some rows of the batch.</summary>
+    /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
+    /// <param name="rows">How many.</param>
+    public void Forward(int first, int rows)
+    {
+        var offsets = _offsets.AsSpan(first, Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first));
+        _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _definition.InputSize), first, rows, _position);
+    }
+
+    /// <summary>δ of all layers for some rows of the batch, after their forward pass (lecture S44 to S46).</summary>
+    /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="batchRows">Number m that the losses are divided by: of the rows of the whole batch, where these are a part of it.</param>
+    public void Propagate(int first, int rows, int batchRows)
+    {
+        _loss.ReadTargets(_samples!, _rows, first, rows);
+        _loss.Delta(_deltas[^1], _samples!.Weights, _rows, batchRows, first, rows);
+        int padded = Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first);
+        for (int i = _deltas.Length - 1; i > 0; i--)
         {
-            var layer = _definition.Layers[i];
-            var buffers = _layers[i];
-            int units = layer.Units, width = _definition.InputsOf(i);
-            Kernels.Transpose(_network.Weights(i), units, width, _transposed);
-
-            Span<float> a = buffers.Activations.AsSpan(0, rows * units);
-            var biases = _network.Biases(i);
-            for (int row = 0; row < rows; row++) biases.CopyTo(a.Slice(row * units, units));
-            Kernels.AddProduct(x, width, 1, _transposed, a, rows, width, units);
-
-            if (buffers.Logits is { } logits) a.CopyTo(logits);
-            Activations.Apply(layer, a);
-            x = a;
-            if (layer.Dropout > 0 && dropout is { } position) x = buffers.Drop(layer, i, position, rows);
+            var below = _definition.Layers[i - 1];
+            PanelBuffer delta = _deltas[i - 1], a = _forward.Activations(i - 1);
+            var dropout = _forward.DropoutOf(i - 1);
+            bool relu = below.Activation == Activation.Relu && dropout is null;
+            Kernels.RowProduct( // ∂L/∂a = δ·W
+                _deltas[i].Operand.Slice(first, padded), first, rows, _network.Backward(i), _network.Layout.Layers[i].Backward, default, delta.Data, delta.Shape,
+                relu ? Epilogue.ReluDerivative : Epilogue.None, a.Data);
+            if (relu) continue;
+            dropout?.MultiplyByMask(delta, first, rows);
+            ActivationFunctions.MultiplyByDerivative(below, a, delta, first, rows);
         }
     }
 
-    /// <summary>Backpropagation (lecture S44) after a <see cref="Forward(ReadOnlySpan{float}, int, DropoutPosition?)"/> of the same rows.</summary>
-    /// <param name="inputs">Shape [rows, inputs].</param>
-    /// <param name="targets">Shape [rows, outputs].</param>
-    /// <param name="rowWeights">Factor on the gradient of each row, shape [rows]; empty for 1.</param>
-    /// <param name="rows">Number of rows.</param>
-    /// <param name="batchRows">Number m that their losses are divided by: of the rows of the whole batch, where these are a part of it.</param>
-    /// <param name="dropout">As given to the forward pass.</param>
-    /// <param name="gradient">Receives ∂L/∂parameters in canonical order.</param>
-    public void Backward(
-        ReadOnlySpan<float> inputs, ReadOnlySpan<float> targets, ReadOnlySpan<float> rowWeights, int rows, int batchRows, DropoutPosition? dropout, float[] gradient)
+    /// <summary>∂L/∂W = δᵀ·x for some of a layer's weights.</summary>
+    /// <param name="layer">Which layer.</param>
+    /// <param name="panel">Which panel of its weights as they are kept.</param>
+    /// <param name="first">First row of the panel.</param>
+    /// <param name="end">Behind the last row.</param>
+    /// <param name="gradient">The gradient of all parameters; receives these.</param>
+    /// <param name="add">Whether they are added to what is there.</param>
+    public void Gradient(int layer, int panel, int first, int end, Span<float> gradient, bool add)
     {
-        int outputs = _definition.Output.Units;
-        Span<float> delta = _layers[^1].Delta.AsSpan(0, rows * outputs);
-        for (int row = 0; row < rows; row++)
+        var packed = _network.Layout.Layers[layer];
+        var target = gradient.Slice(packed.WeightStart, packed.WeightLength);
+        var x = layer == 0 ? Inputs : _forward.Passed(layer - 1).Operand;
+        var delta = _deltas[layer];
+        if (packed.KeepsW)
         {
-            int at = row * outputs;
-            float scale = (rowWeights.IsEmpty ? 1 : rowWeights[row]) / batchRows;
-            Losses.OutputDelta(_definition.Loss, _definition.Output, Outputs.AsSpan(at, outputs), targets.Slice(at, outputs), scale, delta.Slice(at, outputs));
+            var below = _forward.Passed(layer - 1);
+            Kernels.ColumnProduct(delta.Operand, _count, first, end, below.Data, below.Shape, panel, target, add);
         }
-
-        for (int i = _layers.Length - 1; i >= 0; i--)
+        else
         {
-            var layer = _definition.Layers[i];
-            int units = layer.Units, width = _definition.InputsOf(i);
-            delta = _layers[i].Delta.AsSpan(0, rows * units);
-            bool belowDropped = i > 0 && _definition.Layers[i - 1].Dropout > 0 && dropout is not null;
-            ReadOnlySpan<float> x = i == 0 ? inputs : belowDropped ? _layers[i - 1].Dropped : _layers[i - 1].Activations;
-
-            var dW = _network.WeightsOf(gradient, i);
-            dW.Clear();
-            Kernels.AddProduct(delta, 1, units, x, dW, units, rows, width); // ∂L/∂W = δᵀ·x
-            var dB = _network.BiasesOf(gradient, i);
-            dB.Clear();
-            if (layer.Bias) AddRows(delta, dB);                             // ∂L/∂b = Σ δ
-
-            if (i == 0) break;
-            var below = _layers[i - 1];
-            Span<float> belowDelta = below.Delta.AsSpan(0, rows * width);
-            belowDelta.Clear();
-            Kernels.AddProduct(delta, units, 1, _network.Weights(i), belowDelta, rows, units, width); // ∂L/∂a = δ·W
-            if (belowDropped) below.MultiplyByMask(belowDelta);
-            Activations.MultiplyByDerivative(_definition.Layers[i - 1], below.Activations.AsSpan(0, rows * width), belowDelta);
+            Kernels.ColumnProduct(x, _count, first, end, delta.Data, delta.Shape, panel, target, add);
         }
     }
 
-    /// <summary>Σ over the rows of the loss of each, in row order, after a forward pass.</summary>
-    /// <param name="targets">Shape [rows, outputs].</param>
-    /// <param name="rows">Number of rows.</param>
-    public double SumOfLosses(ReadOnlySpan<float> targets, int rows)
+    /// <summary>∂L/∂b = Σ δ of a layer, over the rows in order.</summary>
+    public void BiasGradient(int layer, Span<float> gradient, bool add)
     {
-        int outputs = _definition.Output.Units;
-        double sum = 0;
-        for (int at = 0; at < rows * outputs; at += outputs)
-            sum += Losses.OfRow(_definition.Loss, Logits.AsSpan(at, outputs), Outputs.AsSpan(at, outputs), targets.Slice(at, outputs));
-        return sum;
+        var packed = _network.Layout.Layers[layer];
+        var target = gradient.Slice(packed.BiasStart, packed.BiasLength);
+        var delta = _deltas[layer];
+        for (int panel = 0; panel < delta.Shape.Count; panel++)
+            Kernels.ColumnSums(delta.Rows(panel, 0, _count), delta.Shape.Width, target.Slice(panel * delta.Shape.Width, delta.Shape.Width), add);
     }
 
-    private static void AddRows(ReadOnlySpan<float> matrix, Span<float> sum)
+    /// <summary>Measures some rows after their forward pass, for <see cref="Loss"/> and <see cref="Right"/>; before <see cref="Propagate"/>, where both are called.</summary>
+    /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
+    /// <param name="rows">How many.</param>
+    /// <param name="classifies">Whether rows classified rightly are counted.</param>
+    public void Measure(int first, int rows, bool classifies)
     {
-        for (int at = 0; at < matrix.Length; at += sum.Length)
-        {
-            for (int j = 0; j < sum.Length; j++) sum[j] += matrix[at + j];
-        }
+        _loss.ReadTargets(_samples!, _rows, first, rows);
+        _loss.Measure(first, rows, classifies);
     }
 
-    /// <summary>What one layer keeps of a batch between forward pass and backpropagation.</summary>
-    private sealed class LayerBuffers(LayerDefinition layer, int maxRows, bool isOutput)
-    {
-        public float[] Activations { get; } = new float[maxRows * layer.Units];
+    /// <summary>Σ over the batch's rows of the loss of each, once all are measured.</summary>
+    public double Loss => _loss.SumOfLosses(_count);
 
-        public float[] Delta { get; } = new float[maxRows * layer.Units];
+    /// <summary>Rows of the batch classified rightly, once all are measured.</summary>
+    public int Right => _loss.CountRight(_count);
 
-        public float[]? Logits { get; } = isOutput ? new float[maxRows * layer.Units] : null;
-
-        public float[] Dropped { get; } = layer.Dropout > 0 ? new float[maxRows * layer.Units] : [];
-
-        private readonly float[] _mask = layer.Dropout > 0 ? new float[maxRows * layer.Units] : [];
-
-        /// <summary>Activations times a mask of 0 and 1/(1 − p): "inverted" dropout, so that prediction needs no factor (Srivastava et al. 2014).</summary>
-        public ReadOnlySpan<float> Drop(LayerDefinition layer, int index, DropoutPosition position, int rows)
-        {
-            int count = rows * layer.Units;
-            position.FillMask(layer, index, _mask.AsSpan(0, count));
-            for (int i = 0; i < count; i++) Dropped[i] = Activations[i] * _mask[i];
-            return Dropped.AsSpan(0, count);
-        }
-
-        public void MultiplyByMask(Span<float> gradient)
-        {
-            for (int i = 0; i < gradient.Length; i++) gradient[i] *= _mask[i];
-        }
-    }
-}
-
-/// <summary>Where a batch stands in a training: dropout masks are a function of this and the seed.</summary>
-/// <param name="Seed">The training's seed.</param>
-/// <param name="Epoch">The epoch, from 1.</param>
-/// <param name="FirstRow">Position of the batch's first row in the epoch's order.</param>
-internal readonly record struct DropoutPosition(ulong Seed, int Epoch, int FirstRow)
-{
-    /// <summary>0 with probability p, else 1/(1 − p), for each value of a layer's batch, shape [rows, units].</summary>
-    public void FillMask(LayerDefinition layer, int index, Span<float> mask)
-    {
-        float kept = (float)(1 / (1 - layer.Dropout));
-        ulong first = (ulong)FirstRow * (ulong)layer.Units;
-        double threshold = layer.Dropout * 4294967296.0;
-        for (int i = 0; i < mask.Length; i++)
-        {
-            // One block of 128 bits serves four neighbouring values.
-            ulong value = first + (ulong)i;
-            var (x0, x1, x2, x3) = Philox.Block(Seed, RandomPurpose.Dropout, (uint)index, (uint)Epoch, value >> 2);
-            uint word = (value & 3) switch { 0 => x0, 1 => x1, 2 => x2, _ => x3 };
-            mask[i] = word >= threshold ? kept : 0;
-        }
-    }
+    private Operand Inputs => Operand.OfRows(_samples!.Inputs, _offsets.AsSpan(0, Kernels.RoundUp(_count)), _definition.InputSize);
 }

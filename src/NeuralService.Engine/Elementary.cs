@@ -59,7 +59,16 @@ public static class Elementary
         }
 
         double s = (m - 1) / (m + 1), s2 = s * s, p = 1 / 23.0;
-        for (int k = 21; k >= 3; k -= 2) p = Math.FusedMultiplyAdd(p, s2, 1.0 / k);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 21.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 19.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 17.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 15.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 13.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 11.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 9.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 7.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 5.0);
+        p = Math.FusedMultiplyAdd(p, s2, 1 / 3.0);
         double tail = 2 * s * s2 * p;
         return Math.FusedMultiplyAdd(e, Ln2High, Math.FusedMultiplyAdd(e, Ln2Low, tail) + 2 * s);
     }

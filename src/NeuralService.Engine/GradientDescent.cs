@@ -1,21 +1,39 @@
 namespace NeuralService.Engine;
 
 /// <summary>Gradient descent in batches: forward pass, backpropagation, regularisation, clipping, optimizer step (lecture S34).</summary>
+/// <remarks>
+/// A step has two phases. In the first, pieces are some rows of the batch, taken through all layers and back. In the second, they are some weights of a layer:
+/// their gradient, and, where nothing needs the whole gradient first, their optimizer step at once, while all of it lies in the cache.
+/// </remarks>
 internal sealed class GradientDescent : IEpochRunner
 {
     // A larger batch is taken in parts of so many rows, whose gradients are added in order: memory does not grow with the batch, and a sum of hundreds of
     // thousands of rows does not lose the digits that one long chain of float32 additions would.
     private const int PartRows = 1024;
 
-    private readonly Network _network;
+    // Weights of one piece: their gradient and moments fit the first-level cache.
+    private const int PieceRows = 128;
+
+    // Below so many multiplications a step is over before a second thread has heard of it.
+    private const long SmallStep = 200_000;
+
+    private readonly PackedNetwork _network;
     private readonly Samples _samples;
     private readonly TrainingOptions _options;
-    private readonly bool _measures;
+    private readonly bool _measures, _drops;
+    private readonly Crew _crew;
+    private readonly ThreadChoice _threads;
+    private readonly Func<int> _allowed;
     private readonly BatchPass _pass;
     private readonly Optimizer _optimizer;
-    private readonly int _batchRows;
-    private readonly float[] _gradient, _part, _inputs, _targets, _weights;
-    private readonly bool _drops;
+    private readonly AlignedFloats _gradient;
+    private readonly int _batchRows, _pieceRows;
+    private readonly GradientPiece[] _pieces;
+    private readonly double[] _squares;
+    private readonly Action<int> _propagate, _learn, _descend;
+    private int _rows, _rowsOfBatch;
+    private bool _add, _isLastPart, _wantsNorm;
+    private float _scale;
     private double _loss;
     private long _right;
 
@@ -23,19 +41,26 @@ internal sealed class GradientDescent : IEpochRunner
     /// <param name="samples">Rows to learn from.</param>
     /// <param name="options">How.</param>
     /// <param name="measures">Whether loss and accuracy of the batches are wanted.</param>
-    public GradientDescent(Network network, Samples samples, TrainingOptions options, bool measures)
+    /// <param name="crew">The threads.</param>
+    /// <param name="allowed">How many of them may be used at the moment.</param>
+    /// <param name="time">Source of time for the choice of threads.</param>
+    public GradientDescent(PackedNetwork network, Samples samples, TrainingOptions options, bool measures, Crew crew, Func<int> allowed, TimeProvider time)
     {
-        (_network, _samples, _options, _measures) = (network, samples, options, measures);
+        (_network, _samples, _options, _measures, _crew, _allowed) = (network, samples, options, measures, crew, allowed);
+        var definition = network.Layout.Definition;
         _batchRows = Math.Min(options.BatchSize ?? samples.Rows, samples.Rows);
-        int rows = Math.Min(_batchRows, PartRows);
-        _pass = new BatchPass(network, rows);
-        _optimizer = new Optimizer(options.Optimizer, network.Parameters.Length);
-        _gradient = new float[network.Parameters.Length];
-        _part = _batchRows > rows ? new float[network.Parameters.Length] : _gradient;
-        _inputs = new float[rows * samples.InputSize];
-        _targets = new float[rows * samples.OutputSize];
-        _weights = new float[samples.Weights is null ? 0 : rows];
-        _drops = network.Definition.Layers.Any(l => l.Dropout > 0);
+        _pass = new BatchPass(network, Math.Min(_batchRows, PartRows), trains: true);
+        _optimizer = new Optimizer(options.Optimizer, network.Layout.Length);
+        _gradient = new AlignedFloats(network.Layout.Length);
+        _drops = definition.Layers.Any(l => l.Dropout > 0);
+        bool small = Math.Min(_batchRows, PartRows) * definition.ParameterCount < SmallStep;
+        _threads = new ThreadChoice(small ? 1 : crew.Threads, time);
+        _pieceRows = definition.ParameterCount < 65_536 ? 32 : 64;
+        _pieces = [.. GradientPiece.Of(network.Layout, PieceRows)];
+        _squares = new double[_pieces.Length];
+        _propagate = Propagate;
+        _learn = Learn;
+        _descend = Descend;
     }
 
     public bool HasConverged => false;
@@ -47,12 +72,10 @@ internal sealed class GradientDescent : IEpochRunner
         for (int first = 0; first < order.Length && !cancellation.IsCancellationRequested; first += _batchRows)
         {
             var rows = order.Slice(first, Math.Min(_batchRows, order.Length - first));
-            bool last = first + rows.Length == order.Length;
-            ComputeGradient(rows, epoch, first);
-            AddRegularization();
-            if (last || _options.MaxGradientNorm is not null) norm = Norm(_gradient);
-            if (norm > _options.MaxGradientNorm) Scale(_gradient, (float)(_options.MaxGradientNorm.Value / norm));
-            _optimizer.Step(_network.Parameters, _gradient, learningRate);
+            int threads = _threads.BeginStep(_allowed());
+            bool wantsNorm = first + rows.Length == order.Length || _options.MaxGradientNorm is not null;
+            if (Step(rows, epoch, first, learningRate, wantsNorm, threads) is { } measured) norm = measured;
+            _threads.EndStep();
         }
 
         return new EpochFigures(_loss / order.Length, (double)_right / order.Length, norm);
@@ -63,65 +86,129 @@ internal sealed class GradientDescent : IEpochRunner
         // The weights of the last step are the ones to keep.
     }
 
-    private void ComputeGradient(ReadOnlySpan<int> batch, int epoch, int first)
+    private double? Step(ReadOnlySpan<int> batch, int epoch, int first, double learningRate, bool wantsNorm, int threads)
     {
-        if (_part != _gradient) Array.Clear(_gradient);
+        _optimizer.Begin(learningRate);
+        _rowsOfBatch = batch.Length;
         for (int start = 0; start < batch.Length; start += _pass.MaxRows)
         {
             var rows = batch.Slice(start, Math.Min(_pass.MaxRows, batch.Length - start));
-            ComputePart(rows, batch.Length, epoch, first + start);
-            if (_part == _gradient) continue;
-            for (int i = 0; i < _part.Length; i++) _gradient[i] += _part[i];
+            bool last = start + rows.Length == batch.Length;
+            _pass.Begin(_samples, rows, _drops ? new DropoutPosition(_options.Seed, epoch, first + start) : default);
+            _rows = rows.Length;
+            _crew.Run(_propagate, (_rows + _pieceRows - 1) / _pieceRows, threads);
+            if (_measures)
+            {
+                _loss += _pass.Loss;
+                _right += _pass.Right;
+            }
+
+            (_add, _isLastPart, _wantsNorm) = (start > 0, last, wantsNorm);
+            _crew.Run(_learn, _pieces.Length, threads);
         }
+
+        if (!wantsNorm) return null;
+        double squares = 0;
+        foreach (double sum in _squares) squares += sum;
+        double norm = Math.Sqrt(squares);
+        _scale = norm > _options.MaxGradientNorm ? (float)(_options.MaxGradientNorm.Value / norm) : 1;
+        _crew.Run(_descend, _pieces.Length, threads);
+        return norm;
     }
 
-    private void ComputePart(ReadOnlySpan<int> rows, int batchRows, int epoch, int first)
+    private void Propagate(int piece)
     {
-        _samples.GatherInputs(rows, _inputs);
-        _samples.GatherTargets(rows, _targets);
-        if (_weights.Length > 0) _samples.GatherWeights(rows, _weights);
-        DropoutPosition? dropout = _drops ? new DropoutPosition(_options.Seed, epoch, first) : null;
-        _pass.Forward(_inputs, rows.Length, dropout);
-        _pass.Backward(_inputs, _targets, _weights, rows.Length, batchRows, dropout, _part);
-        if (!_measures) return;
-        _loss += _pass.SumOfLosses(_targets, rows.Length);
-        if (_options.Classifies) _right += CountRight(rows.Length);
+        int first = piece * _pieceRows, rows = Math.Min(_pieceRows, _rows - first);
+        _pass.Forward(first, rows);
+        if (_measures) _pass.Measure(first, rows, _options.Classifies);
+        _pass.Propagate(first, rows, _rowsOfBatch);
+    }
+
+    private void Learn(int number)
+    {
+        var piece = _pieces[number];
+        if (piece.IsBias) _pass.BiasGradient(piece.Layer, _gradient.Span, _add);
+        else _pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, _gradient.Span, _add);
+        if (!_isLastPart) return;
+        if (!piece.IsBias) AddRegularization(piece);
+        if (_wantsNorm) _squares[number] = SumOfSquares(_gradient.Span.Slice(piece.Start, piece.Length));
+        else Apply(piece);
+    }
+
+    private void Descend(int number)
+    {
+        var piece = _pieces[number];
+        if (_scale != 1)
+        {
+            foreach (ref float g in _gradient.Span.Slice(piece.Start, piece.Length)) g *= _scale;
+        }
+
+        Apply(piece);
+    }
+
+    private void Apply(in GradientPiece piece)
+    {
+        _optimizer.Apply(_network.Parameters, _gradient.Span, piece.Start, piece.Length);
+        if (!piece.IsBias) _network.Turn(piece.Layer, piece.Panel, piece.First, piece.End);
     }
 
     // ∂/∂w of l1·Σ|w| + ½·l2·Σw² is l1·sign(w) + l2·w, with sign(0) = 0.
-    private void AddRegularization()
+    private void AddRegularization(in GradientPiece piece)
     {
         if (_options is { L1: 0, L2: 0 }) return;
         float l1 = (float)_options.L1, l2 = (float)_options.L2;
-        for (int layer = 0; layer < _network.Definition.Layers.Count; layer++)
+        var w = _network.Parameters.Slice(piece.Start, piece.Length);
+        var g = _gradient.Span.Slice(piece.Start, piece.Length);
+        for (int i = 0; i < w.Length; i++) g[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
+    }
+
+    // Four sums side by side, whatever the processor: the order is part of the result.
+    private static double SumOfSquares(ReadOnlySpan<float> gradient)
+    {
+        double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+        for (int i = 0; i + 4 <= gradient.Length; i += 4)
         {
-            var w = _network.Weights(layer);
-            var dW = _network.WeightsOf(_gradient, layer);
-            for (int i = 0; i < w.Length; i++) dW[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
+            s0 += (double)gradient[i] * gradient[i];
+            s1 += (double)gradient[i + 1] * gradient[i + 1];
+            s2 += (double)gradient[i + 2] * gradient[i + 2];
+            s3 += (double)gradient[i + 3] * gradient[i + 3];
         }
-    }
 
-    private int CountRight(int rows)
+        return s0 + s1 + (s2 + s3);
+    }
+}
+
+/// <summary>Some of a layer's parameters, whose gradient and step are computed together: rows of one panel of its weights, or its biases.</summary>
+/// <param name="Layer">Which layer.</param>
+/// <param name="Panel">Which panel; −1 for the biases.</param>
+/// <param name="First">First row of the panel.</param>
+/// <param name="End">Behind the last row.</param>
+/// <param name="Start">Where the parameters begin.</param>
+/// <param name="Length">How many they are, padding included.</param>
+internal readonly record struct GradientPiece(int Layer, int Panel, int First, int End, int Start, int Length)
+{
+    /// <summary>Whether it is the biases.</summary>
+    public bool IsBias => Panel < 0;
+
+    /// <summary>All parameters in pieces.</summary>
+    /// <param name="layout">Where they lie.</param>
+    /// <param name="maxRows">Most rows of a piece.</param>
+    public static IEnumerable<GradientPiece> Of(PackedLayout layout, int maxRows)
     {
-        int outputs = _samples.OutputSize, right = 0;
-        bool softmax = _network.Definition.Output.Activation == Activation.Softmax;
-        for (int at = 0; at < rows * outputs; at += outputs)
+        for (int layer = 0; layer < layout.Layers.Length; layer++)
         {
-            if (Evaluator.IsRight(_pass.Outputs.AsSpan(at, outputs), _targets.AsSpan(at, outputs), softmax)) right++;
+            var packed = layout.Layers[layer];
+            var kept = packed.Kept;
+            for (int panel = 0; panel < kept.Count; panel++)
+            {
+                for (int first = 0; first < kept.Rows; first += maxRows)
+                {
+                    int rows = Math.Min(maxRows, kept.Rows - first);
+                    yield return new(layer, panel, first, first + rows, packed.WeightStart + kept.IndexOf(first, panel * kept.Width), rows * kept.Width);
+                }
+            }
+
+            if (layout.Definition.Layers[layer].Bias) yield return new(layer, -1, 0, 0, packed.BiasStart, packed.BiasLength);
         }
-
-        return right;
-    }
-
-    private static double Norm(ReadOnlySpan<float> gradient)
-    {
-        double squares = 0;
-        foreach (float g in gradient) squares += (double)g * g;
-        return Math.Sqrt(squares);
-    }
-
-    private static void Scale(Span<float> gradient, float factor)
-    {
-        foreach (ref float g in gradient) g *= factor;
     }
 }

@@ -16,47 +16,17 @@ public enum Loss
     Perceptron,
 }
 
-/// <summary>A loss owns the δ = ∂L/∂z of the output layer, so that what cancels between loss and activation is cancelled on paper (design law 5).</summary>
+/// <summary>Losses of one row (before the mean over rows) over some of its outputs, from the logits z, so that they stay finite when a probability underflows.</summary>
 internal static class Losses
 {
-    /// <summary>Loss of one row (before the mean over rows), from the logits, so that it stays finite when a probability underflows.</summary>
-    /// <param name="loss">Which loss.</param>
-    /// <param name="z">Pre-activations of the output layer, shape [units].</param>
-    /// <param name="a">Activations of the output layer, shape [units].</param>
-    /// <param name="y">Targets, shape [units].</param>
-    public static double OfRow(Loss loss, ReadOnlySpan<float> z, ReadOnlySpan<float> a, ReadOnlySpan<float> y) => loss switch
+    /// <summary>−Σ y[k] ln p[k] = Σ y[k]·(ln Σj e^(z[j] − max) − (z[k] − max)).</summary>
+    /// <param name="z">Logits.</param>
+    /// <param name="y">Targets.</param>
+    /// <param name="max">Largest logit of the row.</param>
+    /// <param name="logSum">ln Σ e^(z − max) of the row.</param>
+    public static double CrossEntropy(ReadOnlySpan<float> z, ReadOnlySpan<float> y, double max, double logSum)
     {
-        Loss.CrossEntropy => CrossEntropy(z, y),
-        Loss.BinaryCrossEntropy => BinaryCrossEntropy(z, y),
-        Loss.SquaredError => HalfSquaredDistance(a, y),
-        Loss.Perceptron => a.SequenceEqual(y) ? 0 : 1,
-        _ => throw new ArgumentOutOfRangeException(nameof(loss), loss, "Unknown loss."),
-    };
-
-    /// <summary>δ of one row, times <paramref name="scale"/> (1/m, or the row's weight over m).</summary>
-    /// <param name="loss">Which loss.</param>
-    /// <param name="output">The output layer.</param>
-    /// <param name="a">Activations of the output layer, shape [units].</param>
-    /// <param name="y">Targets, shape [units].</param>
-    /// <param name="scale">Factor on the row.</param>
-    /// <param name="delta">Receives scale·∂L/∂z, shape [units].</param>
-    public static void OutputDelta(Loss loss, LayerDefinition output, ReadOnlySpan<float> a, ReadOnlySpan<float> y, float scale, Span<float> delta)
-    {
-        // Softmax with cross-entropy, sigmoid with binary cross-entropy: the derivative of the activation cancels, p − y remains (lecture S43, S44).
-        // The perceptron rule has the same form, with ŷ the step (lecture S02). Squared error starts from ∂L/∂a = ŷ − y.
-        for (int k = 0; k < delta.Length; k++) delta[k] = scale * (a[k] - y[k]);
-        if (loss != Loss.SquaredError) return;
-        if (output.Activation == Activation.Softmax) MultiplyBySoftmaxJacobian(a, delta);
-        else Activations.MultiplyByDerivative(output, a, delta);
-    }
-
-    // −Σ y[k] ln p[k] = Σ y[k]·(ln Σj e^(z[j] − max) − (z[k] − max)).
-    private static double CrossEntropy(ReadOnlySpan<float> z, ReadOnlySpan<float> y)
-    {
-        double max = double.NegativeInfinity, sum = 0, loss = 0;
-        foreach (float v in z) max = Math.Max(max, v);
-        foreach (float v in z) sum += Elementary.Exp(v - max);
-        double logSum = Elementary.Log(sum);
+        double loss = 0;
         for (int k = 0; k < z.Length; k++)
         {
             if (y[k] != 0) loss += y[k] * (logSum - (z[k] - max));
@@ -65,8 +35,8 @@ internal static class Losses
         return loss;
     }
 
-    // −y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^z) − y·z.
-    private static double BinaryCrossEntropy(ReadOnlySpan<float> z, ReadOnlySpan<float> y)
+    /// <summary>−y ln σ(z) − (1 − y) ln(1 − σ(z)) = ln(1 + e^z) − y·z.</summary>
+    public static double BinaryCrossEntropy(ReadOnlySpan<float> z, ReadOnlySpan<float> y)
     {
         double loss = 0;
         for (int k = 0; k < z.Length; k++)
@@ -74,7 +44,8 @@ internal static class Losses
         return loss;
     }
 
-    private static double HalfSquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> y)
+    /// <summary>½ ‖a − y‖².</summary>
+    public static double HalfSquaredDistance(ReadOnlySpan<float> a, ReadOnlySpan<float> y)
     {
         double sum = 0;
         for (int k = 0; k < a.Length; k++)
@@ -84,13 +55,5 @@ internal static class Losses
         }
 
         return sum / 2;
-    }
-
-    // ∂p[j]/∂z[k] = p[j]·([j = k] − p[k]), so δ[k] = p[k]·(g[k] − Σj p[j]·g[j]) with g = ∂L/∂p.
-    private static void MultiplyBySoftmaxJacobian(ReadOnlySpan<float> p, Span<float> gradient)
-    {
-        float dot = 0;
-        for (int j = 0; j < p.Length; j++) dot = MathF.FusedMultiplyAdd(p[j], gradient[j], dot);
-        for (int k = 0; k < p.Length; k++) gradient[k] = p[k] * (gradient[k] - dot);
     }
 }

@@ -21,17 +21,23 @@ public static class Evaluator
     /// <param name="targetScales">What one unit of each network output is in the target's own unit; null for 1.</param>
     public static Metrics Evaluate(Network network, Samples samples, bool classifies, IReadOnlyList<double>? targetScales = null)
     {
-        var pass = new BatchPass(network, Math.Min(BatchRows, Math.Max(1, samples.Rows)));
+        var packed = new PackedNetwork(new PackedLayout(network.Definition), trains: false);
+        packed.Load(network.Parameters);
+        var pass = new BatchPass(packed, Math.Min(BatchRows, Math.Max(1, samples.Rows)), trains: false);
         var sums = new Sums(samples.OutputSize, classifies, network.Definition.Output.Activation == Activation.Softmax, targetScales);
-        var targets = new float[pass.MaxRows * samples.OutputSize];
+        float[] output = new float[samples.OutputSize], target = new float[samples.OutputSize];
         for (int first = 0; first < samples.Rows; first += pass.MaxRows)
         {
-            int rows = Math.Min(pass.MaxRows, samples.Rows - first);
-            for (int i = 0; i < rows; i++) samples.CopyTarget(first + i, targets.AsSpan(i * samples.OutputSize, samples.OutputSize));
-            pass.Forward(samples.Inputs.AsSpan(first * samples.InputSize, rows * samples.InputSize), rows);
-            sums.Loss += pass.SumOfLosses(targets, rows);
-            for (int i = 0; i < rows; i++)
-                sums.Add(pass.Outputs.AsSpan(i * samples.OutputSize, samples.OutputSize), targets.AsSpan(i * samples.OutputSize, samples.OutputSize));
+            int count = Math.Min(pass.MaxRows, samples.Rows - first);
+            pass.Begin(samples, first, count);
+            pass.Forward(0, count);
+            pass.Measure(0, count, classifies: false);
+            sums.Loss += pass.Loss;
+            for (int i = 0; i < count; i++)
+            {
+                samples.CopyTarget(first + i, target);
+                sums.Add(pass.Activations.Outputs.CopyRow(i, output), target);
+            }
         }
 
         return sums.ToMetrics(samples.Rows);

@@ -11,7 +11,7 @@ namespace NeuralService.Engine;
 public sealed class Network
 {
     /// <summary>Number of the rules by which this engine computes; it changes when a change of the code changes a single bit of a result.</summary>
-    public const int Dialect = 1;
+    public const int Dialect = 2;
 
     private readonly int[] _offsets;
 

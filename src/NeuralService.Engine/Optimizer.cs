@@ -1,3 +1,6 @@
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+
 namespace NeuralService.Engine;
 
 /// <summary>Rule by which a gradient changes the parameters.</summary>
@@ -53,86 +56,181 @@ public sealed record OptimizerSettings
     public double WeightDecay { get; init; }
 }
 
-/// <summary>Optimizer steps, by PyTorch's formulas; moments are float32 in the parameters' canonical order.</summary>
-internal sealed class Optimizer(OptimizerSettings settings, int parameters)
+/// <summary>Optimizer steps, by PyTorch's formulas, in one walk over parameters, gradient and float32 moments of the same layout.</summary>
+internal sealed class Optimizer
 {
-    private readonly float[] _first = UsesFirst(settings) ? new float[parameters] : [];
-    private readonly float[] _second = UsesSecond(settings) ? new float[parameters] : [];
-    private readonly float[] _mean = settings is { Type: OptimizerType.RmsProp, Centered: true } ? new float[parameters] : [];
+    private readonly OptimizerSettings _settings;
+    private readonly AlignedFloats? _first, _second, _mean;
     private long _steps;
+    private StepConstants _constants;
 
-    /// <summary>One step: w changes by the rule.</summary>
-    /// <param name="w">Parameters.</param>
-    /// <param name="g">Gradient, of the same shape.</param>
+    /// <param name="settings">The rule.</param>
+    /// <param name="length">Number of parameters.</param>
+    public Optimizer(OptimizerSettings settings, int length)
+    {
+        _settings = settings;
+        bool adam = settings.Type is OptimizerType.Adam or OptimizerType.AdamW;
+        if (adam || settings.Momentum != 0) _first = new AlignedFloats(length);
+        if (adam || settings.Type == OptimizerType.RmsProp) _second = new AlignedFloats(length);
+        if (settings is { Type: OptimizerType.RmsProp, Centered: true }) _mean = new AlignedFloats(length);
+    }
+
+    /// <summary>Begins the next step, which <see cref="Apply"/> then makes part by part.</summary>
     /// <param name="learningRate">η of this step.</param>
-    public void Step(Span<float> w, ReadOnlySpan<float> g, double learningRate)
+    public void Begin(double learningRate)
     {
         _steps++;
-        switch (settings.Type)
+        var s = _settings;
+        bool adam = s.Type is OptimizerType.Adam or OptimizerType.AdamW;
+        _constants = new StepConstants
         {
-            case OptimizerType.Sgd: Sgd(w, g, (float)learningRate); break;
-            case OptimizerType.RmsProp: RmsProp(w, g, (float)learningRate); break;
-            case OptimizerType.Adam: Adam(w, g, learningRate, (float)settings.WeightDecay, keep: 1); break;
-            case OptimizerType.AdamW: Adam(w, g, learningRate, 0, keep: (float)(1 - learningRate * settings.WeightDecay)); break;
-            default: throw new InvalidOperationException($"{settings.Type} is not a gradient method.");
+            Rate = (float)(adam ? learningRate / (1 - Elementary.Power(s.Beta1, _steps)) : learningRate),
+            Decay = s.Type == OptimizerType.AdamW ? 0 : (float)s.WeightDecay,
+            Keep = s.Type == OptimizerType.AdamW ? (float)(1 - learningRate * s.WeightDecay) : 1,
+            Momentum = _steps == 1 && s.Type == OptimizerType.Sgd ? 0 : (float)s.Momentum, // the first step's velocity is the gradient itself
+            Lookahead = s.Nesterov ? (float)s.Momentum : 0,
+            Beta1 = (float)(adam ? s.Beta1 : s.Alpha),
+            Rest1 = (float)(1 - (adam ? s.Beta1 : s.Alpha)),
+            Beta2 = (float)(adam ? s.Beta2 : s.Alpha),
+            Rest2 = (float)(1 - (adam ? s.Beta2 : s.Alpha)),
+            RootScale = adam ? (float)(1 / Math.Sqrt(1 - Elementary.Power(s.Beta2, _steps))) : 1,
+            Epsilon = (float)s.Epsilon,
+        };
+    }
+
+    /// <summary>Changes some parameters by the rule.</summary>
+    /// <param name="w">All parameters.</param>
+    /// <param name="g">The gradient, of the same layout.</param>
+    /// <param name="start">The first that is changed.</param>
+    /// <param name="length">How many are.</param>
+    public void Apply(Span<float> w, ReadOnlySpan<float> g, int start, int length)
+    {
+        var part = new Part(w.Slice(start, length), g.Slice(start, length), PartOf(_first), PartOf(_second), PartOf(_mean));
+        int done = 0;
+        if (Vector512.IsHardwareAccelerated) done = Apply<Simd512, Vector512<float>>(part, 0);
+        else if (Vector256.IsHardwareAccelerated) done = Apply<Simd256, Vector256<float>>(part, 0);
+        if (Vector128.IsHardwareAccelerated) done = Apply<Simd128, Vector128<float>>(part, done);
+        Apply<SimdScalar, float>(part, done);
+
+        Span<float> PartOf(AlignedFloats? moments) => moments is null ? [] : moments.Span.Slice(start, length);
+    }
+
+    private int Apply<TSimd, T>(in Part part, int from)
+        where TSimd : struct, ISimd<T>
+        where T : struct => part.Length - from < TSimd.Width ? from : _settings.Type switch
+        {
+            OptimizerType.Sgd => _settings.Momentum == 0 ? Descent<TSimd, T>(_constants, part, from) : Momentum<TSimd, T>(_constants, part, from),
+            OptimizerType.RmsProp => RmsProp<TSimd, T>(_constants, part, from, _mean is not null, _first is not null),
+            OptimizerType.Adam or OptimizerType.AdamW => Adam<TSimd, T>(_constants, part, from),
+            _ => throw new InvalidOperationException($"{_settings.Type} is not a gradient method."),
+        };
+
+    // g ← g + λw; w ← w − η·g.
+    private static int Descent<TSimd, T>(in StepConstants constants, in Part part, int from)
+        where TSimd : struct, ISimd<T>
+        where T : struct
+    {
+        T rate = TSimd.Broadcast(-constants.Rate), decay = TSimd.Broadcast(constants.Decay);
+        nint i = from;
+        for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
+        {
+            T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i));
+            TSimd.Store(TSimd.FusedMultiplyAdd(rate, g, w), ref part.W, i);
         }
+
+        return (int)i;
     }
 
     // g ← g + λw; b ← μb + g (first step: b = g); w ← w − η·b, with Nesterov w ← w − η·(g + μb).
-    private void Sgd(Span<float> w, ReadOnlySpan<float> g, float rate)
+    private static int Momentum<TSimd, T>(in StepConstants constants, in Part part, int from)
+        where TSimd : struct, ISimd<T>
+        where T : struct
     {
-        float decay = (float)settings.WeightDecay, momentum = (float)settings.Momentum;
-        for (int i = 0; i < w.Length; i++)
+        T rate = TSimd.Broadcast(-constants.Rate), decay = TSimd.Broadcast(constants.Decay), momentum = TSimd.Broadcast(constants.Momentum);
+        T lookahead = TSimd.Broadcast(constants.Lookahead);
+        bool nesterov = constants.Lookahead != 0;
+        nint i = from;
+        for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
         {
-            float step = g[i] + decay * w[i];
-            if (_first.Length > 0)
-            {
-                float b = _steps == 1 ? step : momentum * _first[i] + step;
-                _first[i] = b;
-                step = settings.Nesterov ? step + momentum * b : b;
-            }
-
-            w[i] -= rate * step;
+            T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i));
+            T b = TSimd.FusedMultiplyAdd(momentum, TSimd.Load(ref part.First, i), g);
+            TSimd.Store(b, ref part.First, i);
+            T step = nesterov ? TSimd.FusedMultiplyAdd(lookahead, b, g) : b;
+            TSimd.Store(TSimd.FusedMultiplyAdd(rate, step, w), ref part.W, i);
         }
+
+        return (int)i;
     }
 
     // s ← αs + (1 − α)g²; centered: m ← αm + (1 − α)g and s − m² in place of s; step = g / (√s + ε), with momentum b ← μb + step.
-    private void RmsProp(Span<float> w, ReadOnlySpan<float> g, float rate)
+    private static int RmsProp<TSimd, T>(in StepConstants constants, in Part part, int from, bool centered, bool momentum)
+        where TSimd : struct, ISimd<T>
+        where T : struct
     {
-        float decay = (float)settings.WeightDecay, alpha = (float)settings.Alpha, rest = (float)(1 - settings.Alpha);
-        float epsilon = (float)settings.Epsilon, momentum = (float)settings.Momentum;
-        for (int i = 0; i < w.Length; i++)
+        T rate = TSimd.Broadcast(-constants.Rate), decay = TSimd.Broadcast(constants.Decay), mu = TSimd.Broadcast(constants.Momentum);
+        T alpha = TSimd.Broadcast(constants.Beta2), rest = TSimd.Broadcast(constants.Rest2), epsilon = TSimd.Broadcast(constants.Epsilon), zero = TSimd.Broadcast(0);
+        nint i = from;
+        for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
         {
-            float gradient = g[i] + decay * w[i];
-            float square = _second[i] = alpha * _second[i] + rest * gradient * gradient;
-            if (_mean.Length > 0)
+            T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i)), share = TSimd.Multiply(rest, g);
+            T square = TSimd.FusedMultiplyAdd(alpha, TSimd.Load(ref part.Second, i), TSimd.Multiply(share, g));
+            TSimd.Store(square, ref part.Second, i);
+            if (centered)
             {
-                float mean = _mean[i] = alpha * _mean[i] + rest * gradient;
-                square = MathF.Max(0, square - mean * mean); // rounding may make it a little negative
+                T mean = TSimd.FusedMultiplyAdd(alpha, TSimd.Load(ref part.Mean, i), share);
+                TSimd.Store(mean, ref part.Mean, i);
+                square = TSimd.Subtract(square, TSimd.Multiply(mean, mean));
+                square = TSimd.Select(TSimd.GreaterThan(zero, square), zero, square); // rounding may make it a little negative
             }
 
-            float step = gradient / (MathF.Sqrt(square) + epsilon);
-            if (_first.Length > 0) step = _first[i] = momentum * _first[i] + step;
-            w[i] -= rate * step;
+            T step = TSimd.Divide(g, TSimd.Add(TSimd.SquareRoot(square), epsilon));
+            if (momentum)
+            {
+                step = TSimd.FusedMultiplyAdd(mu, TSimd.Load(ref part.First, i), step);
+                TSimd.Store(step, ref part.First, i);
+            }
+
+            TSimd.Store(TSimd.FusedMultiplyAdd(rate, step, w), ref part.W, i);
         }
+
+        return (int)i;
     }
 
-    // m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε).
-    private void Adam(Span<float> w, ReadOnlySpan<float> g, double rate, float decay, float keep)
+    // m ← β₁m + (1 − β₁)g; v ← β₂v + (1 − β₂)g²; w ← w − η/(1 − β₁ᵗ) · m / (√v/√(1 − β₂ᵗ) + ε), adamW: from (1 − ηλ)·w.
+    private static int Adam<TSimd, T>(in StepConstants constants, in Part part, int from)
+        where TSimd : struct, ISimd<T>
+        where T : struct
     {
-        float beta1 = (float)settings.Beta1, rest1 = (float)(1 - settings.Beta1), beta2 = (float)settings.Beta2, rest2 = (float)(1 - settings.Beta2);
-        float step = (float)(rate / (1 - Elementary.Power(settings.Beta1, _steps)));
-        float root = (float)Math.Sqrt(1 - Elementary.Power(settings.Beta2, _steps)), epsilon = (float)settings.Epsilon;
-        for (int i = 0; i < w.Length; i++)
+        T rate = TSimd.Broadcast(-constants.Rate), decay = TSimd.Broadcast(constants.Decay), keep = TSimd.Broadcast(constants.Keep);
+        T beta1 = TSimd.Broadcast(constants.Beta1), rest1 = TSimd.Broadcast(constants.Rest1);
+        T beta2 = TSimd.Broadcast(constants.Beta2), rest2 = TSimd.Broadcast(constants.Rest2);
+        T rootScale = TSimd.Broadcast(constants.RootScale), epsilon = TSimd.Broadcast(constants.Epsilon);
+        nint i = from;
+        for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
         {
-            float gradient = g[i] + decay * w[i];
-            float m = _first[i] = beta1 * _first[i] + rest1 * gradient;
-            float v = _second[i] = beta2 * _second[i] + rest2 * gradient * gradient;
-            w[i] = keep * w[i] - step * m / (MathF.Sqrt(v) / root + epsilon);
+            T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i));
+            T m = TSimd.FusedMultiplyAdd(beta1, TSimd.Load(ref part.First, i), TSimd.Multiply(rest1, g));
+            T v = TSimd.FusedMultiplyAdd(beta2, TSimd.Load(ref part.Second, i), TSimd.Multiply(TSimd.Multiply(rest2, g), g));
+            TSimd.Store(m, ref part.First, i);
+            TSimd.Store(v, ref part.Second, i);
+            T ratio = TSimd.Divide(m, TSimd.FusedMultiplyAdd(TSimd.SquareRoot(v), rootScale, epsilon));
+            TSimd.Store(TSimd.FusedMultiplyAdd(rate, ratio, TSimd.Multiply(keep, w)), ref part.W, i);
         }
+
+        return (int)i;
     }
 
-    private static bool UsesFirst(OptimizerSettings s) => s.Type is OptimizerType.Adam or OptimizerType.AdamW || s.Momentum != 0;
+    /// <summary>What a step computes once.</summary>
+    private struct StepConstants
+    {
+        public float Rate, Decay, Keep, Momentum, Lookahead, Beta1, Rest1, Beta2, Rest2, RootScale, Epsilon;
+    }
 
-    private static bool UsesSecond(OptimizerSettings s) => s.Type is OptimizerType.RmsProp or OptimizerType.Adam or OptimizerType.AdamW;
+    /// <summary>Some parameters with their gradient and moments; slices of equal length, which is what the walks rely on.</summary>
+    private readonly ref struct Part(Span<float> w, ReadOnlySpan<float> g, Span<float> first, Span<float> second, Span<float> mean)
+    {
+        public readonly ref float W = ref MemoryMarshal.GetReference(w), G = ref MemoryMarshal.GetReference(g);
+        public readonly ref float First = ref MemoryMarshal.GetReference(first), Second = ref MemoryMarshal.GetReference(second), Mean = ref MemoryMarshal.GetReference(mean);
+        public readonly nint Length = w.Length;
+    }
 }

@@ -8,13 +8,17 @@ namespace NeuralService.Engine;
 internal sealed class PerceptronRule : IEpochRunner
 {
     private readonly Network _network;
+    private readonly PackedNetwork _packed;
     private readonly Samples _samples;
     private readonly float[] _pocket;
     private int _pocketErrors;
 
-    public PerceptronRule(Network network, Samples samples)
+    /// <param name="network">Changed in place.</param>
+    /// <param name="packed">Brought up to date after each epoch.</param>
+    /// <param name="samples">Rows to learn from.</param>
+    public PerceptronRule(Network network, PackedNetwork packed, Samples samples)
     {
-        (_network, _samples) = (network, samples);
+        (_network, _packed, _samples) = (network, packed, samples);
         _pocket = [.. network.Parameters];
         _pocketErrors = CountErrors(int.MaxValue);
     }
@@ -49,10 +53,11 @@ internal sealed class PerceptronRule : IEpochRunner
 
         int left = CountErrors(int.MaxValue);
         HasConverged = left == 0;
+        _packed.Load(_network.Parameters);
         return new EpochFigures((double)left / _samples.Rows, 1 - (double)left / _samples.Rows, null);
     }
 
-    public void Finish() => _pocket.CopyTo(_network.Parameters.AsSpan());
+    public void Finish() => _packed.Load(_pocket);
 
     // By the same chain of fused multiply-adds as the forward pass, so that both agree on rows that lie on the boundary, which belongs to class 1 (lecture S01).
     private bool Fires(ReadOnlySpan<float> x)

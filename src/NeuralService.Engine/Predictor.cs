@@ -1,30 +1,20 @@
-using System.Buffers;
-
 namespace NeuralService.Engine;
 
 /// <summary>A network as it answers predictions: immutable, shared by any number of threads.</summary>
 public sealed class Predictor
 {
     // Rows that go through the layers together: many rows of a wide network must not take many times its memory.
-    private const int BlockRows = 256;
+    private const int BlockRows = 128;
 
-    private readonly float[][] _transposedWeights;
-    private readonly float[][] _biases;
+    private readonly PackedNetwork _network;
+    private readonly ForwardPass?[] _spare = new ForwardPass?[2 * Environment.ProcessorCount]; // buffers that nobody uses at the moment
 
     /// <summary>Copies the network's parameters into the layout of the forward pass.</summary>
     public Predictor(Network network)
     {
         Definition = network.Definition;
-        int layers = Definition.Layers.Count;
-        _transposedWeights = new float[layers][];
-        _biases = new float[layers][];
-        for (int i = 0; i < layers; i++)
-        {
-            int units = Definition.Layers[i].Units, inputs = Definition.InputsOf(i);
-            _transposedWeights[i] = new float[units * inputs];
-            Kernels.Transpose(network.Weights(i), units, inputs, _transposedWeights[i]);
-            _biases[i] = network.Biases(i).ToArray();
-        }
+        _network = new PackedNetwork(new PackedLayout(network.Definition), trains: false);
+        _network.Load(network.Parameters);
     }
 
     /// <summary>The definition.</summary>
@@ -37,40 +27,50 @@ public sealed class Predictor
     /// <exception cref="ArgumentException">A span is shorter than its shape.</exception>
     public void Forward(ReadOnlySpan<float> inputs, int rows, Span<float> outputs)
     {
-        int width = Definition.InputSize, units = Definition.Output.Units, block = Math.Min(rows, BlockRows);
+        int width = Definition.InputSize, units = Definition.Output.Units;
         if (inputs.Length < (long)rows * width || outputs.Length < (long)rows * units)
             throw new ArgumentException($"{rows} rows take {(long)rows * width} inputs and {(long)rows * units} outputs; {inputs.Length} and {outputs.Length} were given.");
 
-        int widest = Definition.Layers.Max(l => l.Units);
-        float[] one = ArrayPool<float>.Shared.Rent(block * widest), other = ArrayPool<float>.Shared.Rent(block * widest);
-        try
+        var pass = Rent();
+        Span<nint> offsets = stackalloc nint[BlockRows];
+        for (int first = 0; first < rows; first += BlockRows)
         {
-            for (int first = 0; first < rows; first += block)
-            {
-                int count = Math.Min(block, rows - first);
-                ForwardBlock(inputs.Slice(first * width, count * width), count, outputs.Slice(first * units, count * units), one, other);
-            }
+            int count = Math.Min(BlockRows, rows - first), padded = Kernels.RoundUp(count);
+            for (int i = 0; i < padded; i++) offsets[i] = (nint)(first + Math.Min(i, count - 1)) * width;
+            pass.Run(Operand.OfRows(inputs, offsets[..padded], width), 0, count);
+            CopyOutputs(pass.Outputs, count, outputs.Slice(first * units, count * units));
         }
-        finally
+
+        Return(pass);
+    }
+
+    private static void CopyOutputs(PanelBuffer from, int rows, Span<float> to)
+    {
+        var shape = from.Shape;
+        for (int panel = 0; panel < shape.Count; panel++)
         {
-            ArrayPool<float>.Shared.Return(one);
-            ArrayPool<float>.Shared.Return(other);
+            var values = from.Rows(panel, 0, rows);
+            int columns = shape.ColumnsIn(panel);
+            for (int row = 0; row < rows; row++)
+                values.Slice(row * shape.Width, columns).CopyTo(to[(row * shape.Columns + panel * shape.Width)..]);
         }
     }
 
-    private void ForwardBlock(ReadOnlySpan<float> inputs, int rows, Span<float> outputs, float[] one, float[] other)
+    private ForwardPass Rent()
     {
-        ReadOnlySpan<float> x = inputs;
-        for (int i = 0; i < _biases.Length; i++)
+        for (int i = 0; i < _spare.Length; i++)
         {
-            var layer = Definition.Layers[i];
-            int units = layer.Units, width = Definition.InputsOf(i);
-            bool last = i == _biases.Length - 1;
-            Span<float> a = last ? outputs : (i % 2 == 0 ? one : other).AsSpan(0, rows * units);
-            for (int row = 0; row < rows; row++) _biases[i].CopyTo(a[(row * units)..]);
-            Kernels.AddProduct(x, width, 1, _transposedWeights[i], a, rows, width, units);
-            Activations.Apply(layer, a);
-            x = a;
+            if (Volatile.Read(ref _spare[i]) is not null && Interlocked.Exchange(ref _spare[i], null) is { } pass) return pass;
+        }
+
+        return new ForwardPass(_network, BlockRows, trains: false);
+    }
+
+    private void Return(ForwardPass pass)
+    {
+        for (int i = 0; i < _spare.Length; i++)
+        {
+            if (Volatile.Read(ref _spare[i]) is null && Interlocked.CompareExchange(ref _spare[i], pass, null) is null) return;
         }
     }
 }

@@ -27,6 +27,9 @@ public sealed class Samples
     /// <summary>Targets of one row.</summary>
     public int OutputSize { get; }
 
+    /// <summary>Class index of each row, shape [Rows]; null where the targets are numbers.</summary>
+    internal int[]? Classes => _classes;
+
     /// <summary>Factor on the gradient of each row, shape [Rows]; null for 1. Losses are reported without it.</summary>
     public float[]? Weights { get; }
 
@@ -48,23 +51,8 @@ public sealed class Samples
     public static Samples WithClasses(float[] inputs, int inputSize, int[] classes, int outputSize, float[]? weights = null) =>
         new(inputs, inputSize, null, classes, outputSize, weights);
 
-    /// <summary>Copies the inputs of some rows.</summary>
-    internal void GatherInputs(ReadOnlySpan<int> rows, Span<float> inputs)
-    {
-        for (int i = 0; i < rows.Length; i++) Inputs.AsSpan(rows[i] * InputSize, InputSize).CopyTo(inputs[(i * InputSize)..]);
-    }
-
-    /// <summary>Copies the targets of some rows, classes spelled out.</summary>
-    internal void GatherTargets(ReadOnlySpan<int> rows, Span<float> targets)
-    {
-        for (int i = 0; i < rows.Length; i++) CopyTarget(rows[i], targets.Slice(i * OutputSize, OutputSize));
-    }
-
-    /// <summary>Copies the weights of some rows.</summary>
-    internal void GatherWeights(ReadOnlySpan<int> rows, Span<float> weights)
-    {
-        for (int i = 0; i < rows.Length; i++) weights[i] = Weights![rows[i]];
-    }
+    /// <summary>The target of one row of numbers, shape [OutputSize].</summary>
+    internal ReadOnlySpan<float> TargetOf(int row) => _targets.AsSpan(row * OutputSize, OutputSize);
 
     /// <summary>The target of one row, shape [OutputSize].</summary>
     public void CopyTarget(int row, Span<float> target)

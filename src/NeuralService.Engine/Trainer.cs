@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralService.Engine;
 
 /// <summary>Trains a network: epochs of gradient steps, or of the perceptron rule, until a reason to stop.</summary>
@@ -13,11 +15,14 @@ public sealed class Trainer
     private readonly Samples? _validation;
     private readonly TrainingOptions _options;
     private readonly TimeProvider _time;
+    private readonly TrainingCores _cores;
+    private readonly PackedNetwork _packed;
+    private readonly bool _shuffles;
     private readonly int[] _order;
     private readonly PlateauWatch? _stoppingWatch;
     private readonly PlateauWatch? _rateWatch;
     private readonly PlateauWatch _bestWatch;
-    private readonly float[]? _best;
+    private readonly AlignedFloats? _best;
     private readonly bool _restores;
     private int _reductions;
 
@@ -27,12 +32,16 @@ public sealed class Trainer
     /// <param name="validation">Rows that steer the training, or null.</param>
     /// <param name="options">How to train.</param>
     /// <param name="time">Source of time for <see cref="EpochReport.Seconds"/>.</param>
+    /// <param name="cores">The cores to train on, shared with other trainings; null for one. The result has the same bits on any number.</param>
     /// <exception cref="ArgumentOutOfRangeException">A batch has no rows.</exception>
-    public Trainer(Network network, Samples training, Samples? validation, TrainingOptions options, TimeProvider time)
+    public Trainer(Network network, Samples training, Samples? validation, TrainingOptions options, TimeProvider time, TrainingCores? cores = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(options.BatchSize ?? 1, 1, nameof(options));
         Network = network;
         (_training, _validation, _options, _time) = (training, validation, options, time);
+        _cores = cores ?? new TrainingCores(1);
+        _packed = new PackedNetwork(new PackedLayout(network.Definition), trains: true);
+        _packed.Load(network.Parameters);
         _order = [.. Enumerable.Range(0, training.Rows)];
         if (options.EarlyStopping is { } stopping)
         {
@@ -42,13 +51,18 @@ public sealed class Trainer
 
         // The best weights are kept in any case: a training that is cancelled ends with them. The perceptron rule has its pocket, which is never worse than the best epoch.
         _bestWatch = _stoppingWatch ?? new PlateauWatch(validation is null ? Monitor.TrainingLoss : Monitor.ValidationLoss, int.MaxValue, 0);
-        if (options.Optimizer.Type != OptimizerType.Perceptron) _best = [.. network.Parameters];
+        if (options.Optimizer.Type != OptimizerType.Perceptron)
+        {
+            _best = new AlignedFloats(_packed.Layout.Length);
+            _packed.Parameters.CopyTo(_best.Span);
+        }
 
         if (options.Schedule is { Type: ScheduleType.ReduceOnPlateau } schedule)
             _rateWatch = new PlateauWatch(schedule.Monitor, schedule.Patience, schedule.MinDelta);
         int batch = Math.Min(options.BatchSize ?? training.Rows, training.Rows);
-        HistoryIsExact = options.ExactHistory || batch == training.Rows || options.Optimizer.Type == OptimizerType.Perceptron
-            || training.Rows * network.Definition.ParameterCount <= SmallRun;
+        bool isPerceptron = options.Optimizer.Type == OptimizerType.Perceptron;
+        _shuffles = options.Shuffle && (batch < training.Rows || isPerceptron); // a full batch is the same rows in any order
+        HistoryIsExact = isPerceptron || (options.ExactHistory ?? (batch == training.Rows || training.Rows * network.Definition.ParameterCount <= SmallRun));
     }
 
     /// <summary>The network; after <see cref="Run"/> with the weights that are kept.</summary>
@@ -63,15 +77,35 @@ public sealed class Trainer
     /// <exception cref="DivergedException">A loss or a parameter is NaN or infinite.</exception>
     public StopReason Run(Action<EpochReport> report, CancellationToken cancellation)
     {
+        using var crew = new Crew(_cores.Count, _cores.ThreadStarts);
+        _cores.Enter();
+        try
+        {
+            var reason = RunEpochs(crew, report, cancellation);
+            UpdateNetwork();
+            return reason;
+        }
+        finally
+        {
+            _cores.Leave();
+        }
+    }
+
+    /// <summary>Copies the weights of the moment into <see cref="Network"/>; for a report, which is called between two steps.</summary>
+    public void UpdateNetwork() => _packed.Layout.Unpack(_packed.Parameters, Network.Parameters);
+
+    private StopReason RunEpochs(Crew crew, Action<EpochReport> report, CancellationToken cancellation)
+    {
         long start = _time.GetTimestamp();
+        var evaluation = new TrainingEvaluation(_packed, Math.Max(_training.Rows, _validation?.Rows ?? 0), _options.Classifies, crew);
         IEpochRunner runner = _options.Optimizer.Type == OptimizerType.Perceptron
-            ? new PerceptronRule(Network, _training)
-            : new GradientDescent(Network, _training, _options, measures: !HistoryIsExact);
-        Report(0, null, new EpochFigures(), exact: true, start, report);
-        StopReason reason = StopReason.Epochs;
+            ? new PerceptronRule(Network, _packed, _training)
+            : new GradientDescent(_packed, _training, _options, measures: !HistoryIsExact, crew, () => _cores.Share, _time);
+        Report(evaluation, 0, null, new EpochFigures(), exact: true, start, report);
+        var reason = StopReason.Epochs;
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
-            if (_options.Shuffle)
+            if (_shuffles)
             {
                 for (int i = 0; i < _order.Length; i++) _order[i] = i;
                 Philox.Shuffle(_order, _options.Seed, RandomPurpose.Shuffle, 0, (uint)epoch);
@@ -85,7 +119,7 @@ public sealed class Trainer
                 break;
             }
 
-            if (After(Report(epoch, rate, figures, HistoryIsExact, start, report), runner) is { } stop)
+            if (After(Report(evaluation, epoch, rate, figures, HistoryIsExact, start, report), runner) is { } stop)
             {
                 reason = stop;
                 break;
@@ -93,29 +127,28 @@ public sealed class Trainer
         }
 
         runner.Finish();
-        if (_restores || reason == StopReason.Cancelled) _best?.CopyTo(Network.Parameters.AsSpan());
+        if (_restores || reason == StopReason.Cancelled) _best?.Span.CopyTo(_packed.Parameters);
         return reason;
     }
 
     private StopReason? After(EpochReport epoch, IEpochRunner runner)
     {
         var (improved, exhausted) = _bestWatch.Observe(epoch);
-        if (improved && _best is not null) Network.Parameters.CopyTo(_best.AsSpan());
+        if (improved && _best is not null) _packed.Parameters.CopyTo(_best.Span);
         if (epoch.Epoch > _options.Schedule.WarmupEpochs && _rateWatch?.Observe(epoch).Exhausted == true) _reductions++;
         if (runner.HasConverged) return StopReason.Converged;
         if (_options.StopWhen?.IsReached(epoch) == true) return StopReason.StopWhen;
         return exhausted && _stoppingWatch is not null ? StopReason.EarlyStopping : null;
     }
 
-    private EpochReport Report(int epoch, double? rate, EpochFigures figures, bool exact, long start, Action<EpochReport> report)
+    private EpochReport Report(
+        TrainingEvaluation evaluation, int epoch, double? rate, EpochFigures figures, bool exact, long start, Action<EpochReport> report)
     {
-        var training = exact ? Evaluator.Evaluate(Network, _training, _options.Classifies) : null;
-        var validation = _validation is null ? null : Evaluator.Evaluate(Network, _validation, _options.Classifies);
-        double loss = training?.Loss ?? figures.Loss;
-        if (!double.IsFinite(loss) || validation is { } v && !double.IsFinite(v.Loss) || !AreFinite(Network.Parameters)) throw new DivergedException(epoch);
+        (double Loss, double? Accuracy) training = exact ? evaluation.Run(_training, _cores.Share) : (figures.Loss, _options.Classifies ? figures.Accuracy : null);
+        (double Loss, double? Accuracy)? validation = _validation is null ? null : evaluation.Run(_validation, _cores.Share);
+        if (!double.IsFinite(training.Loss) || (validation is { } v && !double.IsFinite(v.Loss)) || !AreFinite(_packed.Parameters)) throw new DivergedException(epoch);
         var result = new EpochReport(
-            epoch, loss, validation?.Loss, _options.Classifies ? training is null ? figures.Accuracy : training.Accuracy : null, validation?.Accuracy,
-            rate, figures.GradientNorm, _time.GetElapsedTime(start).TotalSeconds);
+            epoch, training.Loss, validation?.Loss, training.Accuracy, validation?.Accuracy, rate, figures.GradientNorm, _time.GetElapsedTime(start).TotalSeconds);
         report(result);
         return result;
     }
@@ -123,12 +156,17 @@ public sealed class Trainer
     // A loss can be finite though a weight is not: a mean over batches was taken before the last step, and relu answers −∞ with 0.
     private static bool AreFinite(ReadOnlySpan<float> parameters)
     {
-        foreach (float p in parameters)
+        var sum = Vector<float>.Zero; // x − x is 0, or NaN where x is not finite
+        int i = 0;
+        for (; i <= parameters.Length - Vector<float>.Count; i += Vector<float>.Count)
         {
-            if (!float.IsFinite(p)) return false;
+            var x = new Vector<float>(parameters[i..]);
+            sum += x - x;
         }
 
-        return true;
+        float rest = Vector.Sum(sum);
+        for (; i < parameters.Length; i++) rest += parameters[i] - parameters[i];
+        return rest == 0;
     }
 }
 

@@ -39,8 +39,8 @@ public sealed record TrainingOptions
     /// <summary>Whether the rows belong to classes, so that accuracy means something.</summary>
     public bool Classifies { get; init; }
 
-    /// <summary>Measure the training loss of each epoch with the weights at its end, however large the run.</summary>
-    public bool ExactHistory { get; init; }
+    /// <summary>Whether the training loss of each epoch is measured with the weights at its end, or is the mean over its batches; null to measure where that is cheap.</summary>
+    public bool? ExactHistory { get; init; }
 }
 
 /// <summary>Early stopping: ends when a figure has not improved for some epochs.</summary>
@@ -82,7 +82,7 @@ public sealed record StopWhen
 /// <param name="LearningRate">η of the epoch; null for epoch 0.</param>
 /// <param name="GradientNorm">Euclidean norm of the last batch's gradient before clipping; null for epoch 0 and the perceptron rule.</param>
 /// <param name="Seconds">Running time since the start.</param>
-public sealed record EpochReport(
+public readonly record struct EpochReport(
     int Epoch, double TrainingLoss, double? ValidationLoss, double? TrainingAccuracy, double? ValidationAccuracy, double? LearningRate, double? GradientNorm, double Seconds);
 
 /// <summary>Why a training ended.</summary>

@@ -28,7 +28,7 @@ public class CheckVectorTests
         double[] gradients = [0.1, -0.2, 0.3];
         for (int t = 0; t < 3; t++)
         {
-            optimizer.Step(w, [(float)gradients[t]], settings.LearningRate);
+            Step(optimizer, w, (float)gradients[t], settings.LearningRate);
             twin.Step(v, [gradients[t]], settings.LearningRate);
             Assert.Equal(expected[t], w[0], 1e-6);
             Assert.Equal(expected[t], v[0], 1e-12 + 5e-13);
@@ -41,9 +41,9 @@ public class CheckVectorTests
         // Rates 0.1, 0.1, 0.01. Where the momentum holds steps (Keras), the third weight would be 1.0079.
         var optimizer = new Optimizer(Settings("momentum"), 1);
         float[] w = [1];
-        optimizer.Step(w, [0.1f], 0.1);
-        optimizer.Step(w, [-0.2f], 0.1);
-        optimizer.Step(w, [0.3f], 0.01);
+        Step(optimizer, w, 0.1f, 0.1);
+        Step(optimizer, w, -0.2f, 0.1);
+        Step(optimizer, w, 0.3f, 0.01);
 
         Assert.Equal(0.99899, w[0], 1e-6);
     }
@@ -103,6 +103,12 @@ public class CheckVectorTests
         Close([0.515690780268, 0.484309219732], [.. network.Predict(0.5f, -1.5f).Select(p => (double)p)], 1e-6);
         Assert.Equal(0.725031692521424, Evaluator.Evaluate(network, samples, classifies: true).Loss, 1e-6);
         Close([.. FixtureGradients.SelectMany(g => g)], [.. network.Gradient(samples).Select(g => (double)g)], 1e-6);
+    }
+
+    private static void Step(Optimizer optimizer, float[] w, float gradient, double learningRate)
+    {
+        optimizer.Begin(learningRate);
+        optimizer.Apply(w, [gradient], 0, 1);
     }
 
     private static OptimizerSettings Settings(string name) => name switch

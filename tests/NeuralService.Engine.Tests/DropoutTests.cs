@@ -10,7 +10,7 @@ public class DropoutTests
     public void The_share_dropped_is_p_and_the_others_are_divided_by_1_minus_p(double p)
     {
         var mask = new float[20_000];
-        new DropoutPosition(Seed: 1, Epoch: 1, FirstRow: 0).FillMask(new(100, Activation.Relu, Dropout: p), 0, mask);
+        new DropoutPosition(Seed: 1, Epoch: 1, FirstRow: 0).FillMask(new(100, Activation.Relu, Dropout: p), 0, 0, mask);
 
         Assert.All(mask, m => Assert.True(m == 0 || m == (float)(1 / (1 - p))));
         Assert.Equal(p, mask.Count(m => m == 0) / 20_000.0, 0.012);
@@ -31,7 +31,7 @@ public class DropoutTests
         float[] Mask(DropoutPosition position, int index, int rows)
         {
             var mask = new float[rows * layer.Units];
-            position.FillMask(layer, index, mask);
+            position.FillMask(layer, index, 0, mask);
             return mask;
         }
     }

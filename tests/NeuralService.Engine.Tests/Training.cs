@@ -23,13 +23,22 @@ internal static class Training
     /// <summary>Gradient of the mean loss of some rows, in canonical order, as training computes it.</summary>
     public static float[] Gradient(this Network network, Samples samples)
     {
-        var pass = new BatchPass(network, samples.Rows);
-        var targets = new float[samples.Rows * samples.OutputSize];
-        samples.GatherTargets([.. Enumerable.Range(0, samples.Rows)], targets);
-        var gradient = new float[network.Parameters.Length];
-        pass.Forward(samples.Inputs, samples.Rows);
-        pass.Backward(samples.Inputs, targets, samples.Weights, samples.Rows, samples.Rows, null, gradient);
-        return gradient;
+        var packed = new PackedNetwork(new PackedLayout(network.Definition), trains: true);
+        packed.Load(network.Parameters);
+        var pass = new BatchPass(packed, samples.Rows, trains: true);
+        var gradient = new AlignedFloats(packed.Layout.Length);
+        pass.Begin(samples, 0, samples.Rows);
+        pass.Forward(0, samples.Rows);
+        pass.Propagate(0, samples.Rows, samples.Rows);
+        foreach (var piece in GradientPiece.Of(packed.Layout, maxRows: 8))
+        {
+            if (piece.IsBias) pass.BiasGradient(piece.Layer, gradient.Span, add: false);
+            else pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, gradient.Span, add: false);
+        }
+
+        var canonical = new float[network.Parameters.Length];
+        packed.Layout.Unpack(gradient.Span, canonical);
+        return canonical;
     }
 
     /// <summary>One layer of some units on top of some inputs.</summary>

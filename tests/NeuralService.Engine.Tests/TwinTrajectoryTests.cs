@@ -121,7 +121,7 @@ public class TwinTrajectoryTests
     private static int[] OrderOf(int rows, TrainingOptions options, int epoch)
     {
         int[] order = [.. Enumerable.Range(0, rows)];
-        if (options.Shuffle) Philox.Shuffle(order, options.Seed, RandomPurpose.Shuffle, 0, (uint)epoch);
+        if (options.Shuffle && options.BatchSize is { } size && size < rows) Philox.Shuffle(order, options.Seed, RandomPurpose.Shuffle, 0, (uint)epoch);
         return order;
     }
 
@@ -129,7 +129,7 @@ public class TwinTrajectoryTests
         [.. net.Layers.Select((layer, i) =>
         {
             var mask = new float[layer.Units];
-            if (layer.Dropout > 0) new DropoutPosition(seed, epoch, position).FillMask(layer, i, mask);
+            if (layer.Dropout > 0) new DropoutPosition(seed, epoch, position).FillMask(layer, i, 0, mask);
             else Array.Fill(mask, 1);
             return mask.Select(m => (double)m).ToArray();
         })];

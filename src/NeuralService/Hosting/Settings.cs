@@ -85,7 +85,7 @@ public sealed record TrainingSettings
     [Range(1, 64)]
     public int MaxConcurrentJobs { get; init; } = 1;
 
-    /// <summary>Threads of each job; 0 is as many as the process has cores.</summary>
+    /// <summary>Threads that the running jobs share; 0 is as many as the process has cores.</summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
 

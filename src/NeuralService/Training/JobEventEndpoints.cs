@@ -109,8 +109,8 @@ internal sealed class JobListener(HttpResponse response, NeuralDb db, JobFeed fe
     private async Task<EventCursor> TellProgressAsync(TrainingJobRow row, EventCursor cursor, CancellationToken cancellation)
     {
         var live = feed.Find(row.Id);
-        var newest = live?.Newest ?? await db.ReadAsync(context => LossHistory.LastAsync(context, row.Id, cancellation), cancellation);
-        if (newest is null || newest.Epoch <= cursor.Epoch) return cursor;
+        var last = live?.Newest ?? await db.ReadAsync(context => LossHistory.LastAsync(context, row.Id, cancellation), cancellation);
+        if (last is not { } newest || newest.Epoch <= cursor.Epoch) return cursor;
         cursor = cursor with { Epoch = newest.Epoch };
         var p = live is null
             ? TrainingJobResponse.From(row, feed).Progress ?? JobProgress.Of(newest.Epoch, row.Epochs, newest.Seconds, 0)

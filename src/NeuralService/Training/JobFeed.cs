@@ -40,6 +40,7 @@ internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider 
     private readonly CancellationTokenSource cancel = new();
     private readonly Lock gate = new();
     private readonly List<EpochReport> unsaved = [];
+    private EpochReport? newest;
     private long lastTold;
 
     public string Id => id;
@@ -48,19 +49,29 @@ internal sealed class LiveJob(string id, int epochs, JobFeed feed, TimeProvider 
     public CancellationToken Cancelled => cancel.Token;
 
     /// <summary>The newest epoch; null before the first report.</summary>
-    public EpochReport? Newest { get; private set; }
+    public EpochReport? Newest
+    {
+        get
+        {
+            lock (gate) return newest;
+        }
+    }
 
     /// <summary>Rows of an epoch, known once the data is read.</summary>
     public int TrainingRows { get; set; }
 
     /// <summary>How far the job is.</summary>
-    public JobProgress? Progress => Newest is { } newest ? JobProgress.Of(newest.Epoch, epochs, newest.Seconds, TrainingRows) : null;
+    public JobProgress? Progress => Newest is { } last ? JobProgress.Of(last.Epoch, epochs, last.Seconds, TrainingRows) : null;
 
     /// <summary>Takes the report of an epoch, on the training's own thread.</summary>
     public void Report(EpochReport report)
     {
-        lock (gate) unsaved.Add(report);
-        Newest = report;
+        lock (gate)
+        {
+            unsaved.Add(report);
+            newest = report;
+        }
+
         if (report.Epoch > 1 && clock.GetElapsedTime(lastTold) < Pause) return;
         lastTold = clock.GetTimestamp();
         feed.Changed(id);

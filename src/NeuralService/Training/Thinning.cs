@@ -18,7 +18,13 @@ internal static class Thinning
         List<EpochReport>? bucket = null;
         await foreach (var next in BucketsAsync(epochs, count, points))
         {
-            if (bucket is not null) yield return kept = kept is null ? bucket[0] : Largest(kept, bucket, next);
+            if (bucket is not null)
+            {
+                var point = kept is { } before ? Largest(before, bucket, next) : bucket[0];
+                kept = point;
+                yield return point;
+            }
+
             bucket = next;
         }
 
@@ -49,6 +55,6 @@ internal static class Thinning
     private static EpochReport Largest(EpochReport before, List<EpochReport> bucket, List<EpochReport> behind)
     {
         double x = behind.Average(r => (double)r.Epoch), y = behind.Average(r => r.TrainingLoss);
-        return bucket.MaxBy(r => Math.Abs((before.Epoch - x) * (r.TrainingLoss - before.TrainingLoss) - (before.Epoch - (double)r.Epoch) * (y - before.TrainingLoss)))!;
+        return bucket.MaxBy(r => Math.Abs((before.Epoch - x) * (r.TrainingLoss - before.TrainingLoss) - (before.Epoch - (double)r.Epoch) * (y - before.TrainingLoss)));
     }
 }

@@ -11,7 +11,7 @@ namespace NeuralService.Training;
 
 /// <summary>Runs one claimed job from its data to its version.</summary>
 internal sealed class TrainingRun(
-    JobQueue queue, JobData data, VersionStore versions, ModelCatalog models, ContentStore contents, NeuralDb db, JobFeed feed, TimeProvider clock, ILogger<TrainingRun> log)
+    JobQueue queue, JobData data, VersionStore versions, ModelCatalog models, TrainingCores cores, ContentStore contents, NeuralDb db, JobFeed feed, TimeProvider clock, ILogger<TrainingRun> log)
 {
     // Progress and epochs are stored this often; a job that ends sooner stores them with its version.
     private static readonly TimeSpan RecordEvery = TimeSpan.FromMilliseconds(100);
@@ -57,7 +57,7 @@ internal sealed class TrainingRun(
     {
         var network = await FirstWeightsAsync(job, request, prepared.Definition, stopping);
         var options = TrainingSetup.Options(request, prepared, job);
-        var trainer = new Trainer(network, prepared.Training, prepared.Validation, options, clock);
+        var trainer = new Trainer(network, prepared.Training, prepared.Validation, options, clock, cores);
         if (await queue.StartedAsync(job, trainer.HistoryIsExact, stopping)) live.Cancel();
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(stopping, live.Cancelled, recorder.LeaseLost);
         var training = TrainingThread.Run(() => trainer.Run(live.Report, ended.Token), $"training {job.Id}");
@@ -88,7 +88,7 @@ internal sealed class TrainingRun(
         TrainingJobRow job, TrainingRequest request, PreparedData prepared, Network network, StopReason reason, LiveJob live, Recorder recorder, CancellationToken stopping)
     {
         var metrics = await TrainingThread.Run(() => TrainingSetup.Measure(network, prepared, request), $"metrics {job.Id}");
-        if (metrics.TrainingLoss is null) throw new DivergedException(live.Newest!.Epoch);
+        if (metrics.TrainingLoss is null) throw new DivergedException(live.Newest!.Value.Epoch);
         var version = await VersionRowAsync(job, request, prepared, network, metrics);
         await UntilStoredAsync(() => versions.StageWeightsAsync(version.Id, network, CancellationToken.None), stopping);
 

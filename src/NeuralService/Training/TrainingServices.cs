@@ -1,3 +1,5 @@
+using NeuralService.Engine;
+using NeuralService.Hosting;
 using NeuralService.Predictions;
 using NeuralService.Versions;
 
@@ -15,6 +17,11 @@ internal static class TrainingServices
         services.AddSingleton<JobSubmission>();
         services.AddSingleton<VersionStore>();
         services.AddSingleton<ModelCatalog>();
+        services.AddSingleton(provider =>
+        {
+            int threads = provider.GetRequiredService<Settings>().Training.Threads;
+            return new TrainingCores(threads > 0 ? threads : Environment.ProcessorCount, TrainingThread.LowerPriority);
+        });
         services.AddSingleton<TrainingRun>();
         services.AddSingleton<WorkerHealth>();
         services.AddHostedService<TrainingWorker>();

@@ -25,7 +25,7 @@ internal static class TrainingSetup
         Shuffle = request.Shuffle,
         Seed = (ulong)job.Seed,
         Classifies = prepared.Classifies,
-        ExactHistory = request.ExactHistory,
+        ExactHistory = request.ExactHistory ? true : null,
     };
 
     /// <summary>The rule a job trains by: what it asked for, with the rule's own defaults.</summary>

@@ -31,8 +31,9 @@ internal static partial class TrainingThread
         return result.Task;
     }
 
+    /// <summary>Lowers the priority of the calling thread.</summary>
     // Thread.Priority does nothing on Linux. There, setpriority for "process 0" changes the calling thread alone.
-    private static void LowerPriority()
+    public static void LowerPriority()
     {
         if (OperatingSystem.IsLinux()) _ = SetPriority(which: 0, who: 0, Niceness);
         else Thread.CurrentThread.Priority = ThreadPriority.BelowNormal;

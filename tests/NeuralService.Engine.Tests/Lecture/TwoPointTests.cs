@@ -150,10 +150,15 @@ public class TwoPointTests
     {
         var network = new Network(Neuron, [0.5f, 0]);
         var path = new List<(double, double, double)>();
-        new Trainer(network, Points, null, new TrainingOptions
+        var trainer = new Trainer(network, Points, null, new TrainingOptions
         {
             Epochs = epochs, BatchSize = null, Shuffle = false, Optimizer = new() { Type = OptimizerType.Sgd, LearningRate = learningRate },
-        }, TimeProvider.System).Run(report => path.Add((network.Parameters[0], network.Parameters[1], 2 * report.TrainingLoss)), CancellationToken.None);
+        }, TimeProvider.System);
+        trainer.Run(report =>
+        {
+            trainer.UpdateNetwork();
+            path.Add((network.Parameters[0], network.Parameters[1], 2 * report.TrainingLoss));
+        }, CancellationToken.None);
         return path;
     }
 
