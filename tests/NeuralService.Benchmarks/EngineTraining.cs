@@ -19,9 +19,9 @@ internal static class EngineTraining
             Schedule = new LearningRateSchedule { Type = workload.Schedule },
             Seed = seed,
             Classifies = workload.Loss == Loss.CrossEntropy,
+            ExactHistory = false, // no evaluation pass after an epoch, as the peers make none
         };
-        _ = threads;
-        var trainer = new Trainer(network, samples, null, options, TimeProvider.System);
+        var trainer = new Trainer(network, samples, null, options, TimeProvider.System, new TrainingCores(threads));
         long start = 0;
         double seconds = 0, cpuSeconds = 0;
         trainer.Run(

@@ -1,8 +1,6 @@
 using BenchmarkDotNet.Attributes;
 using BenchmarkDotNet.Configs;
-using BenchmarkDotNet.Jobs;
 using BenchmarkDotNet.Running;
-using BenchmarkDotNet.Toolchains.InProcess.Emit;
 using NeuralService.Engine;
 
 namespace NeuralService.Benchmarks;
@@ -11,12 +9,13 @@ namespace NeuralService.Benchmarks;
 public class KernelBenchmarks
 {
     private float[] _x = [];
-    private float[] _delta = [];
+    private nint[] _offsets = [];
     private float[] _w = [];
     private float[] _wTransposed = [];
-    private float[] _z = [];
     private float[] _dw = [];
-    private float[] _dx = [];
+    private PanelBuffer _delta = new(0, 1);
+    private PanelBuffer _z = new(0, 1);
+    private PanelBuffer _dx = new(0, 1);
 
     /// <summary>Rows of a batch, inputs and units of a layer.</summary>
     [ParamsSource(nameof(Shapes))]
@@ -29,50 +28,51 @@ public class KernelBenchmarks
     internal static int Run(string[] args)
     {
         // In this process: a benchmark project of its own would be built under the locked restore and the warnings of this solution.
-        var config = DefaultConfig.Instance.AddJob(Job.ShortRun.WithToolchain(InProcessEmitToolchain.Instance)).AddColumn(new GflopsColumn());
-        BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks)]).Run(args.Length == 0 ? ["--filter", "*"] : args, config);
+        List<string> all = ["--inProcess", .. args];
+        if (!args.Contains("--job")) all.AddRange(["--job", "short"]);
+        if (!args.Contains("--filter")) all.AddRange(["--filter", "*"]);
+        BenchmarkSwitcher.FromTypes([typeof(KernelBenchmarks)]).Run([.. all], DefaultConfig.Instance.AddColumn(new GflopsColumn()));
         return 0;
     }
 
-    /// <summary>Random matrices of the shape.</summary>
+    /// <summary>Random matrices of the shape: X in rows as a data set has it, the others in panels.</summary>
     [GlobalSetup]
     public void Fill()
     {
         var random = new Random(11);
-        float[] Matrix(int rows, int columns) => [.. Enumerable.Range(0, rows * columns).Select(_ => random.NextSingle() - 0.5f)];
-        _x = Matrix(Shape.Rows, Shape.Inputs);
-        _delta = Matrix(Shape.Rows, Shape.Units);
-        _w = Matrix(Shape.Units, Shape.Inputs);
-        _wTransposed = new float[_w.Length];
-        Kernels.Transpose(_w, Shape.Units, Shape.Inputs, _wTransposed);
-        _z = new float[_delta.Length];
-        _dw = new float[_w.Length];
-        _dx = new float[_x.Length];
+        float[] Values(int count) => [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() - 0.5f)];
+        _x = Values(Shape.Rows * Shape.Inputs);
+        _offsets = [.. Enumerable.Range(0, Shape.Rows).Select(row => (nint)row * Shape.Inputs)];
+        _w = Values(W.Length);
+        _wTransposed = Values(WTransposed.Length);
+        _dw = new float[WTransposed.Length];
+        _delta = new PanelBuffer(Shape.Rows, Shape.Units);
+        Values(_delta.Data.Length).CopyTo(_delta.Data);
+        _z = new PanelBuffer(Shape.Rows, Shape.Units);
+        _dx = new PanelBuffer(Shape.Rows, Shape.Inputs);
     }
 
     /// <summary>z = X·Wᵀ.</summary>
     [Benchmark]
-    public void Forward()
-    {
-        _z.AsSpan().Clear();
-        Kernels.AddProduct(_x, Shape.Inputs, 1, _wTransposed, _z, Shape.Rows, Shape.Inputs, Shape.Units);
-    }
+    public void Forward() => Kernels.RowProduct(X, 0, Shape.Rows, _wTransposed, WTransposed, default, _z.Data, _z.Shape);
 
     /// <summary>∂L/∂W = δᵀ·X.</summary>
     [Benchmark]
     public void WeightGradient()
     {
-        _dw.AsSpan().Clear();
-        Kernels.AddProduct(_delta, 1, Shape.Units, _x, _dw, Shape.Units, Shape.Rows, Shape.Inputs);
+        for (int panel = 0; panel < _delta.Shape.Count; panel++)
+            Kernels.ColumnProduct(X, Shape.Rows, 0, Shape.Inputs, _delta.Data, _delta.Shape, panel, _dw, add: false);
     }
 
     /// <summary>∂L/∂X = δ·W.</summary>
     [Benchmark]
-    public void InputGradient()
-    {
-        _dx.AsSpan().Clear();
-        Kernels.AddProduct(_delta, Shape.Units, 1, _w, _dx, Shape.Rows, Shape.Units, Shape.Inputs);
-    }
+    public void InputGradient() => Kernels.RowProduct(_delta.Operand, 0, Shape.Rows, _w, W, default, _dx.Data, _dx.Shape);
+
+    private Operand X => Operand.OfRows(_x, _offsets, Shape.Inputs);
+
+    private PanelShape W => new(Shape.Units, Shape.Inputs);
+
+    private PanelShape WTransposed => new(Shape.Inputs, Shape.Units);
 }
 
 /// <summary>A batch through a layer.</summary>

@@ -19,7 +19,7 @@ internal static class Usage
         prediction   answers rows with this engine and with ONNX Runtime, in one process, one thread each
           --rounds N         rounds (11)
           --milliseconds N   time of each contestant in a round (200)
-        kernels      BenchmarkDotNet on the engine's kernels; its own options follow (--filter "*" for all)
+        kernels      BenchmarkDotNet on the engine's kernels; its own options may follow (--filter *Forward*, --job medium)
         peak         fused multiply-adds a second that this machine reaches
           --threads LIST     numbers of threads (1,2)
         run NAME     one workload in this process, as `training` starts it; prints one line of JSON
