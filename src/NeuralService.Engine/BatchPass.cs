@@ -66,8 +66,9 @@ internal sealed class BatchPass
     /// <param name="rows">How many.</param>
     public void Forward(int first, int rows)
     {
-        var offsets = _offsets.AsSpan(first, Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first));
+        var offsets = _offsets.AsSpan(first, Kernels.RoundUp(_count) - first); // also those behind these rows, to be fetched ahead
         _forward.Run(Operand.OfRows(_samples!.Inputs, offsets, _definition.InputSize), first, rows, _position);
+        _loss.ReadTargets(_samples, _rows, first, rows);
     }
 
     /// <summary>δ of all layers for some rows of the batch, after their forward pass (lecture S44 to S46).</summary>
@@ -76,7 +77,6 @@ internal sealed class BatchPass
     /// <param name="batchRows">Number m that the losses are divided by: of the rows of the whole batch, where these are a part of it.</param>
     public void Propagate(int first, int rows, int batchRows)
     {
-        _loss.ReadTargets(_samples!, _rows, first, rows);
         _loss.Delta(_deltas[^1], _samples!.Weights, _rows, batchRows, first, rows);
         int padded = Math.Min(Kernels.RoundUp(rows), _forward.Capacity - first);
         for (int i = _deltas.Length - 1; i > 0; i--)
@@ -99,42 +99,41 @@ internal sealed class BatchPass
     /// <param name="panel">Which panel of its weights as they are kept.</param>
     /// <param name="first">First row of the panel.</param>
     /// <param name="end">Behind the last row.</param>
-    /// <param name="gradient">The gradient of all parameters; receives these.</param>
+    /// <param name="gradient">Receives the gradient of these weights.</param>
     /// <param name="add">Whether they are added to what is there.</param>
     public void Gradient(int layer, int panel, int first, int end, Span<float> gradient, bool add)
     {
         var packed = _network.Layout.Layers[layer];
-        var target = gradient.Slice(packed.WeightStart, packed.WeightLength);
         var x = layer == 0 ? Inputs : _forward.Passed(layer - 1).Operand;
         var delta = _deltas[layer];
         if (packed.KeepsW)
         {
             var below = _forward.Passed(layer - 1);
-            Kernels.ColumnProduct(delta.Operand, _count, first, end, below.Data, below.Shape, panel, target, add);
+            Kernels.ColumnProduct(delta.Operand, _count, first, end, below.Data, below.Shape, panel, gradient, add);
         }
         else
         {
-            Kernels.ColumnProduct(x, _count, first, end, delta.Data, delta.Shape, panel, target, add);
+            Kernels.ColumnProduct(x, _count, first, end, delta.Data, delta.Shape, panel, gradient, add);
         }
     }
 
     /// <summary>∂L/∂b = Σ δ of a layer, over the rows in order.</summary>
+    /// <param name="layer">Which layer.</param>
+    /// <param name="gradient">Receives the gradient of its biases, up to whole panels.</param>
+    /// <param name="add">Whether it is added to what is there.</param>
     public void BiasGradient(int layer, Span<float> gradient, bool add)
     {
-        var packed = _network.Layout.Layers[layer];
-        var target = gradient.Slice(packed.BiasStart, packed.BiasLength);
         var delta = _deltas[layer];
         for (int panel = 0; panel < delta.Shape.Count; panel++)
-            Kernels.ColumnSums(delta.Rows(panel, 0, _count), delta.Shape.Width, target.Slice(panel * delta.Shape.Width, delta.Shape.Width), add);
+            Kernels.ColumnSums(delta.Rows(panel, 0, _count), delta.Shape.Width, gradient.Slice(panel * delta.Shape.Width, delta.Shape.Width), add);
     }
 
-    /// <summary>Measures some rows after their forward pass, for <see cref="Loss"/> and <see cref="Right"/>; before <see cref="Propagate"/>, where both are called.</summary>
+    /// <summary>Measures some rows after their forward pass, for <see cref="Loss"/> and <see cref="Right"/>.</summary>
     /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
     /// <param name="rows">How many.</param>
     /// <param name="classifies">Whether rows classified rightly are counted.</param>
     public void Measure(int first, int rows, bool classifies)
     {
-        _loss.ReadTargets(_samples!, _rows, first, rows);
         _loss.Measure(first, rows, classifies);
     }
 

@@ -15,7 +15,7 @@ internal sealed class Crew : IDisposable
 
     private readonly Thread[] _helpers;
     private readonly SemaphoreSlim _wake = new(0), _finished = new(0);
-    private Action<int>? _work;
+    private Action<int, int>? _work;
     private Exception? _fault;
     private long _ticket;
     private int _run, _left, _wanted, _parked, _callerParked;
@@ -50,14 +50,14 @@ internal sealed class Crew : IDisposable
     public static int MaxPieces => (int)Field;
 
     /// <summary>Runs all pieces of some work; returns when the last has ended.</summary>
-    /// <param name="work">Called with the number of each piece, on any thread.</param>
+    /// <param name="work">Called with the number of each piece and that of the thread, below <see cref="Threads"/>, on which it runs.</param>
     /// <param name="pieces">How many pieces.</param>
     /// <param name="threads">How many threads may take part, the caller's included.</param>
-    public void Run(Action<int> work, int pieces, int threads)
+    public void Run(Action<int, int> work, int pieces, int threads)
     {
         if (threads <= 1 || pieces <= 1 || _helpers.Length == 0)
         {
-            for (int piece = 0; piece < pieces; piece++) work(piece);
+            for (int piece = 0; piece < pieces; piece++) work(piece, 0);
             return;
         }
 
@@ -67,7 +67,7 @@ internal sealed class Crew : IDisposable
         _run = (_run + 1) & 0xFFFFFF;
         Interlocked.Exchange(ref _ticket, ((long)_run << (2 * FieldBits)) | ((long)pieces << FieldBits));
         if (Volatile.Read(ref _parked) > 0) _wake.Release(Math.Min(_wanted, Volatile.Read(ref _parked)));
-        TakePieces();
+        TakePieces(worker: 0);
         AwaitLast();
         if (_fault is { } fault)
         {
@@ -89,7 +89,7 @@ internal sealed class Crew : IDisposable
     {
         while (!_ended)
         {
-            if (number < Volatile.Read(ref _wanted) && TakePieces()) continue;
+            if (number < Volatile.Read(ref _wanted) && TakePieces(number + 1)) continue;
             if (!SpinUntilWork(number)) Park(number);
         }
     }
@@ -119,7 +119,7 @@ internal sealed class Crew : IDisposable
     }
 
     /// <summary>Takes pieces until none is left; false where there was none.</summary>
-    private bool TakePieces()
+    private bool TakePieces(int worker)
     {
         bool any = false;
         while (true)
@@ -130,7 +130,7 @@ internal sealed class Crew : IDisposable
             any = true;
             try
             {
-                _work!((int)piece);
+                _work!((int)piece, worker);
             }
             catch (Exception e)
             {

@@ -18,7 +18,6 @@ internal sealed class GradientDescent : IEpochRunner
     private const long SmallStep = 200_000;
 
     private readonly PackedNetwork _network;
-    private readonly Samples _samples;
     private readonly TrainingOptions _options;
     private readonly bool _measures, _drops;
     private readonly Crew _crew;
@@ -27,14 +26,15 @@ internal sealed class GradientDescent : IEpochRunner
     private readonly BatchPass _pass;
     private readonly Optimizer _optimizer;
     private readonly AlignedFloats _gradient;
-    private readonly int _batchRows, _pieceRows;
+    private readonly AlignedFloats[] _scratch; // of each thread
+    private readonly int _totalRows, _batchRows, _pieceRows;
     private readonly GradientPiece[] _pieces;
     private readonly double[] _squares;
-    private readonly Action<int> _propagate, _learn, _descend;
-    private int _rows, _rowsOfBatch;
+    private readonly Action<int, int> _propagate, _learn, _descend;
+    private int _rows, _rowsOfBatch, _epoch, _stepThreads;
     private bool _add, _isLastPart, _wantsNorm;
     private float _scale;
-    private double _loss;
+    private double _loss, _norm, _learningRate;
     private long _right;
 
     /// <param name="network">Changed in place.</param>
@@ -46,7 +46,7 @@ internal sealed class GradientDescent : IEpochRunner
     /// <param name="time">Source of time for the choice of threads.</param>
     public GradientDescent(PackedNetwork network, Samples samples, TrainingOptions options, bool measures, Crew crew, Func<int> allowed, TimeProvider time)
     {
-        (_network, _samples, _options, _measures, _crew, _allowed) = (network, samples, options, measures, crew, allowed);
+        (_network, _totalRows, _options, _measures, _crew, _allowed) = (network, samples.Rows, options, measures, crew, allowed);
         var definition = network.Layout.Definition;
         _batchRows = Math.Min(options.BatchSize ?? samples.Rows, samples.Rows);
         _pass = new BatchPass(network, Math.Min(_batchRows, PartRows), trains: true);
@@ -58,6 +58,7 @@ internal sealed class GradientDescent : IEpochRunner
         _pieceRows = definition.ParameterCount < 65_536 ? 32 : 64;
         _pieces = [.. GradientPiece.Of(network.Layout, PieceRows)];
         _squares = new double[_pieces.Length];
+        _scratch = [.. Enumerable.Range(0, crew.Threads).Select(_ => new AlignedFloats(_pieces.Max(p => p.Length)))];
         _propagate = Propagate;
         _learn = Learn;
         _descend = Descend;
@@ -65,58 +66,90 @@ internal sealed class GradientDescent : IEpochRunner
 
     public bool HasConverged => false;
 
-    public EpochFigures RunEpoch(ReadOnlySpan<int> order, int epoch, double learningRate, CancellationToken cancellation)
+    public void Begin(int epoch, double learningRate)
     {
-        double norm = 0;
-        (_loss, _right) = (0, 0);
+        (_epoch, _learningRate) = (epoch, learningRate);
+        (_loss, _right, _norm) = (0, 0, 0);
+    }
+
+    public void Run(in EpochBlock block, CancellationToken cancellation)
+    {
+        var order = block.Order;
+        if (_batchRows == _totalRows)
+        {
+            RunPartOfFullBatch(block, cancellation);
+            return;
+        }
+
         for (int first = 0; first < order.Length && !cancellation.IsCancellationRequested; first += _batchRows)
         {
             var rows = order.Slice(first, Math.Min(_batchRows, order.Length - first));
-            int threads = _threads.BeginStep(_allowed());
-            bool wantsNorm = first + rows.Length == order.Length || _options.MaxGradientNorm is not null;
-            if (Step(rows, epoch, first, learningRate, wantsNorm, threads) is { } measured) norm = measured;
-            _threads.EndStep();
+            BeginStep(rows.Length, wantsNorm: block.IsLast && first + rows.Length == order.Length);
+            AddParts(block.Samples, rows, block.Position + first, isEnd: true);
+            EndStep();
         }
-
-        return new EpochFigures(_loss / order.Length, (double)_right / order.Length, norm);
     }
+
+    public EpochFigures End() => new(_loss / _totalRows, (double)_right / _totalRows, _norm);
 
     public void Finish()
     {
         // The weights of the last step are the ones to keep.
     }
 
-    private double? Step(ReadOnlySpan<int> batch, int epoch, int first, double learningRate, bool wantsNorm, int threads)
+    // A batch of all rows is one step, though its rows may come in several blocks.
+    private void RunPartOfFullBatch(in EpochBlock block, CancellationToken cancellation)
     {
-        _optimizer.Begin(learningRate);
-        _rowsOfBatch = batch.Length;
+        if (block.Position == 0) BeginStep(_totalRows, wantsNorm: true);
+        if (cancellation.IsCancellationRequested) return;
+        AddParts(block.Samples, block.Order, block.Position, block.IsLast);
+        if (block.IsLast) EndStep();
+    }
+
+    private void BeginStep(int rows, bool wantsNorm)
+    {
+        _stepThreads = _threads.BeginStep(_allowed());
+        _optimizer.Begin(_learningRate);
+        _rowsOfBatch = rows;
+        _wantsNorm = wantsNorm || _options.MaxGradientNorm is not null;
+        _add = false;
+    }
+
+    private void AddParts(Samples samples, ReadOnlySpan<int> batch, int position, bool isEnd)
+    {
         for (int start = 0; start < batch.Length; start += _pass.MaxRows)
         {
             var rows = batch.Slice(start, Math.Min(_pass.MaxRows, batch.Length - start));
-            bool last = start + rows.Length == batch.Length;
-            _pass.Begin(_samples, rows, _drops ? new DropoutPosition(_options.Seed, epoch, first + start) : default);
+            _isLastPart = isEnd && start + rows.Length == batch.Length;
+            _pass.Begin(samples, rows, _drops ? new DropoutPosition(_options.Seed, _epoch, position + start) : default);
             _rows = rows.Length;
-            _crew.Run(_propagate, (_rows + _pieceRows - 1) / _pieceRows, threads);
+            _crew.Run(_propagate, (_rows + _pieceRows - 1) / _pieceRows, _stepThreads);
             if (_measures)
             {
                 _loss += _pass.Loss;
                 _right += _pass.Right;
             }
 
-            (_add, _isLastPart, _wantsNorm) = (start > 0, last, wantsNorm);
-            _crew.Run(_learn, _pieces.Length, threads);
+            _crew.Run(_learn, _pieces.Length, _stepThreads);
+            _add = true;
         }
-
-        if (!wantsNorm) return null;
-        double squares = 0;
-        foreach (double sum in _squares) squares += sum;
-        double norm = Math.Sqrt(squares);
-        _scale = norm > _options.MaxGradientNorm ? (float)(_options.MaxGradientNorm.Value / norm) : 1;
-        _crew.Run(_descend, _pieces.Length, threads);
-        return norm;
     }
 
-    private void Propagate(int piece)
+    private void EndStep()
+    {
+        if (_wantsNorm)
+        {
+            double squares = 0;
+            foreach (double sum in _squares) squares += sum;
+            _norm = Math.Sqrt(squares);
+            _scale = _norm > _options.MaxGradientNorm ? (float)(_options.MaxGradientNorm.Value / _norm) : 1;
+            _crew.Run(_descend, _pieces.Length, _stepThreads);
+        }
+
+        _threads.EndStep();
+    }
+
+    private void Propagate(int piece, int worker)
     {
         int first = piece * _pieceRows, rows = Math.Min(_pieceRows, _rows - first);
         _pass.Forward(first, rows);
@@ -124,41 +157,44 @@ internal sealed class GradientDescent : IEpochRunner
         _pass.Propagate(first, rows, _rowsOfBatch);
     }
 
-    private void Learn(int number)
+    private void Learn(int number, int worker)
     {
         var piece = _pieces[number];
-        if (piece.IsBias) _pass.BiasGradient(piece.Layer, _gradient.Span, _add);
-        else _pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, _gradient.Span, _add);
+        // A gradient that nothing needs as a whole lives in the cache alone.
+        bool isWhole = _add || !_isLastPart || _wantsNorm;
+        var gradient = isWhole ? _gradient.Span.Slice(piece.Start, piece.Length) : _scratch[worker].Span[..piece.Length];
+        if (piece.IsBias) _pass.BiasGradient(piece.Layer, gradient, _add);
+        else _pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, gradient, _add);
         if (!_isLastPart) return;
-        if (!piece.IsBias) AddRegularization(piece);
-        if (_wantsNorm) _squares[number] = SumOfSquares(_gradient.Span.Slice(piece.Start, piece.Length));
-        else Apply(piece);
+        if (!piece.IsBias) AddRegularization(piece, gradient);
+        if (_wantsNorm) _squares[number] = SumOfSquares(gradient);
+        else Apply(piece, gradient);
     }
 
-    private void Descend(int number)
+    private void Descend(int number, int worker)
     {
         var piece = _pieces[number];
+        var gradient = _gradient.Span.Slice(piece.Start, piece.Length);
         if (_scale != 1)
         {
-            foreach (ref float g in _gradient.Span.Slice(piece.Start, piece.Length)) g *= _scale;
+            foreach (ref float g in gradient) g *= _scale;
         }
 
-        Apply(piece);
+        Apply(piece, gradient);
     }
 
-    private void Apply(in GradientPiece piece)
+    private void Apply(in GradientPiece piece, ReadOnlySpan<float> gradient)
     {
-        _optimizer.Apply(_network.Parameters, _gradient.Span, piece.Start, piece.Length);
+        _optimizer.Apply(_network.Parameters, gradient, piece.Start);
         if (!piece.IsBias) _network.Turn(piece.Layer, piece.Panel, piece.First, piece.End);
     }
 
     // ∂/∂w of l1·Σ|w| + ½·l2·Σw² is l1·sign(w) + l2·w, with sign(0) = 0.
-    private void AddRegularization(in GradientPiece piece)
+    private void AddRegularization(in GradientPiece piece, Span<float> g)
     {
         if (_options is { L1: 0, L2: 0 }) return;
         float l1 = (float)_options.L1, l2 = (float)_options.L2;
         var w = _network.Parameters.Slice(piece.Start, piece.Length);
-        var g = _gradient.Span.Slice(piece.Start, piece.Length);
         for (int i = 0; i < w.Length; i++) g[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
     }
 

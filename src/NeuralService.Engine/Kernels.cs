@@ -28,6 +28,8 @@ internal static class Kernels
     /// <summary>Rows come in groups of so many; buffers of rows have a multiple of it.</summary>
     public const int RowGroup = 8;
 
+    private const int LargeMatrix = 65_536; // floats: a quarter of a usual second-level cache
+
     /// <summary>C = start + A·B for some rows: a layer's z = W·x + b with B = Wᵀ, and ∂L/∂a = δ·W with B = W.</summary>
     /// <param name="a">A, shape [rows up to a multiple of <see cref="RowGroup"/>, k].</param>
     /// <param name="firstRow">The row of C that A's first row makes.</param>
@@ -72,17 +74,16 @@ internal static class Kernels
     /// <param name="b">B in panels.</param>
     /// <param name="bShape">Shape [rows of the buffer, n].</param>
     /// <param name="panel">Which panel of B and C.</param>
-    /// <param name="c">C in panels, shape [m, n].</param>
+    /// <param name="c">Receives the rows of C's panel from <paramref name="first"/> to <paramref name="end"/>.</param>
     /// <param name="add">Whether each finished sum is added to what C holds, instead of replacing it.</param>
     /// <exception cref="ArgumentException">The spans do not hold the shapes.</exception>
     public static void ColumnProduct(Operand a, int rows, int first, int end, ReadOnlySpan<float> b, PanelShape bShape, int panel, Span<float> c, bool add)
     {
-        var cShape = new PanelShape(a.Columns, bShape.Columns);
-        bool fits = rows >= 0 && rows <= Math.Min(a.Rows, bShape.Rows) && first >= 0 && end <= a.Columns
-            && panel >= 0 && panel < bShape.Count && b.Length >= bShape.Length && c.Length >= cShape.Length;
+        bool fits = rows >= 0 && rows <= Math.Min(a.Rows, bShape.Rows) && first >= 0 && first <= end && end <= a.Columns
+            && panel >= 0 && panel < bShape.Count && b.Length >= bShape.Length && c.Length >= (end - first) * bShape.Width;
         if (!fits) throw new ArgumentException("The matrices do not hold the product's shapes.");
 
-        var product = new ColumnProductArguments(a, rows, first, end, b[(panel * bShape.PanelLength)..], c[(panel * cShape.PanelLength)..], bShape.Width, add);
+        var product = new ColumnProductArguments(a, rows, first, end, b[(panel * bShape.PanelLength)..], c, bShape.Width, add);
         int width = PanelShape.WidthFor(bShape.ColumnsIn(panel));
         if (Vector512.IsHardwareAccelerated && width == 32) Columns<Twice<Simd512, Vector512<float>>, Pair<Vector512<float>>>(product, width);
         else if (Vector512.IsHardwareAccelerated && width == 16) Columns<Simd512, Vector512<float>>(product, width);
@@ -118,25 +119,43 @@ internal static class Kernels
         PanelShape bShape = product.BShape, cShape = product.CShape;
         ref float b = ref Unsafe.Add(ref product.B, panel * bShape.PanelLength);
         ref float start = ref Unsafe.Add(ref product.Start, product.HasStart ? panel * bShape.Width : 0);
+        nint nextLines = NextLines<TColumns, T>(product, panel, out nint linesOfTile);
+        ref float next = ref Unsafe.Add(ref b, bShape.PanelLength);
         int tile;
         for (int done = 0; done < product.Rows; done += tile)
         {
             tile = product.Rows == 1 ? 1 : product.Rows - done <= 4 ? 4 : TColumns.TileRows;
             int at = panel * cShape.PanelLength + (product.FirstRow + done) * cShape.Width;
             ref nint offset = ref Unsafe.Add(ref product.AOffsets, done);
+            bool ahead = panel == 0 && done + 16 <= product.ARowsAnywhere;
             for (int v = 0; v < width; v += TColumns.Width)
             {
                 ref float bv = ref Unsafe.Add(ref b, v), sv = ref Unsafe.Add(ref start, product.HasStart ? v : 0), cv = ref Unsafe.Add(ref product.C, at + v);
                 ref float activation = ref Unsafe.Add(ref product.Activations, product.Epilogue == Epilogue.ReluDerivative ? at + v : 0);
-                if (tile == 8) Row8<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation);
+                if (tile == 8) Row8<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation, ahead && v == 0, ref next, nextLines);
                 else if (tile == 4) Row4<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation);
                 else Row1<TColumns, T>(product, ref offset, ref bv, ref sv, ref cv, ref activation);
             }
+
+            next = ref Unsafe.Add(ref next, linesOfTile * Prefetch.Line);
         }
     }
 
+    // A wide B does not stay in the second-level cache: while one panel is worked on, each tile asks for its share of the next, a few lines a segment of k.
+    private static nint NextLines<TColumns, T>(in RowProductArguments product, int panel, out nint linesOfTile)
+        where TColumns : struct, IColumns<T>
+        where T : struct
+    {
+        PanelShape b = product.BShape;
+        int lines = b.PanelLength / Prefetch.Line, tiles = (product.Rows + TColumns.TileRows - 1) / TColumns.TileRows;
+        linesOfTile = panel + 1 == b.Count || b.Length < LargeMatrix ? 0 : (lines + tiles - 1) / tiles;
+        nint segments = (b.Rows + product.ASegment - 1) / product.ASegment;
+        return (linesOfTile + segments - 1) / segments;
+    }
+
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Row8<TColumns, T>(in RowProductArguments product, ref nint offset, ref float b, ref float start, ref float c, ref float activation)
+    private static void Row8<TColumns, T>(
+        in RowProductArguments product, ref nint offset, ref float b, ref float start, ref float c, ref float activation, bool ahead, ref float next, nint nextLines)
         where TColumns : struct, IColumns<T>
         where T : struct
     {
@@ -165,6 +184,8 @@ internal static class Kernels
                 b = ref Unsafe.Add(ref b, bStep);
             }
 
+            if (ahead) Prefetch.EightRows(ref a, ref Unsafe.Add(ref offset, 8), product.BShape.Rows - left);
+            next = ref Prefetch.Lines(ref next, nextLines);
             if (left <= segment) break;
             a0 = ref Unsafe.Add(ref a0, jump);
             a1 = ref Unsafe.Add(ref a1, jump);
@@ -272,7 +293,7 @@ internal static class Kernels
             ref float a = ref Unsafe.Add(ref product.A, column / product.ASegment * product.AJump + inPanel);
             for (int v = 0; v < width; v += TColumns.Width)
             {
-                ref float b = ref Unsafe.Add(ref product.B, v), c = ref Unsafe.Add(ref product.C, column * product.Width + v);
+                ref float b = ref Unsafe.Add(ref product.B, v), c = ref Unsafe.Add(ref product.C, (column - product.First) * product.Width + v);
                 if (step == 8) Column8<TColumns, T>(product, ref a, ref b, ref c);
                 else if (step == 4) Column4<TColumns, T>(product, ref a, ref b, ref c);
                 else if (step == 2) Column2<TColumns, T>(product, ref a, ref b, ref c);
@@ -293,6 +314,7 @@ internal static class Kernels
         {
             T v = TColumns.Load(ref b, 0);
             ref float x = ref Unsafe.Add(ref a, Unsafe.Add(ref offsets, row));
+            Prefetch.Lines(ref Unsafe.Add(ref x, Prefetch.Line), 1); // the columns that come next
             c0 = TColumns.FusedMultiplyAdd(TColumns.Broadcast(x), v, c0);
             c1 = TColumns.FusedMultiplyAdd(TColumns.Broadcast(Unsafe.Add(ref x, 1)), v, c1);
             c2 = TColumns.FusedMultiplyAdd(TColumns.Broadcast(Unsafe.Add(ref x, 2)), v, c2);
@@ -400,6 +422,7 @@ internal static class Kernels
         public readonly ref float A = ref MemoryMarshal.GetReference(a.Values);
         public readonly ref nint AOffsets = ref MemoryMarshal.GetReference(a.Offsets);
         public readonly nint ASegment = a.Segment, AJump = a.Jump;
+        public readonly int ARowsAnywhere = a.LiesAnywhere ? a.Rows : 0;
         public readonly int FirstRow = firstRow, Rows = rows;
         public readonly ref float B = ref MemoryMarshal.GetReference(b);
         public readonly PanelShape BShape = bShape, CShape = cShape;
@@ -426,12 +449,14 @@ internal static class Kernels
 /// <summary>A matrix as a product reads it number by number: its rows begin anywhere, and go on in pieces.</summary>
 internal readonly ref struct Operand
 {
-    private Operand(ReadOnlySpan<float> values, ReadOnlySpan<nint> offsets, int columns, int segment, int jump)
+    private Operand(ReadOnlySpan<float> values, ReadOnlySpan<nint> offsets, int columns, int segment, int jump, bool liesAnywhere)
     {
-        (Columns, Segment, Jump) = (columns, segment, jump);
+        (Columns, Segment, Jump, LiesAnywhere) = (columns, segment, jump, liesAnywhere);
         Values = values;
         Offsets = offsets;
     }
+
+    private const int MostAtOnce = 64; // columns of a row that need no fetching ahead
 
     public ReadOnlySpan<float> Values { get; }
 
@@ -448,8 +473,11 @@ internal readonly ref struct Operand
     /// <summary>Distance from one piece of a row to its next.</summary>
     public int Jump { get; }
 
+    /// <summary>Whether the rows are not neighbours in memory, so that a product asks for the next ones ahead.</summary>
+    public bool LiesAnywhere { get; }
+
     /// <summary>Some of the rows.</summary>
-    public Operand Slice(int first, int count) => new(Values, Offsets.Slice(first, count), Columns, Segment, Jump);
+    public Operand Slice(int first, int count) => new(Values, Offsets.Slice(first, count), Columns, Segment, Jump, LiesAnywhere);
 
     /// <summary>Rows that lie whole, each where its offset says.</summary>
     /// <exception cref="ArgumentOutOfRangeException">A row lies outside the values.</exception>
@@ -461,7 +489,8 @@ internal readonly ref struct Operand
             if (offset < 0 || offset > last) throw new ArgumentOutOfRangeException(nameof(offsets), offset, "A row lies outside the values.");
         }
 
-        return new Operand(values, offsets, columns, columns, 0);
+        int segment = columns <= MostAtOnce ? columns : Prefetch.Line;
+        return new Operand(values, offsets, columns, segment, segment, liesAnywhere: true);
     }
 
     /// <summary>Rows in panels.</summary>
@@ -470,6 +499,6 @@ internal readonly ref struct Operand
     {
         if (values.Length < shape.Length || offsets.Length != shape.Rows || (shape.Rows > 0 && offsets[^1] != (shape.Rows - 1) * shape.Width))
             throw new ArgumentException("The panels do not hold their shape.");
-        return new Operand(values, offsets, shape.Columns, shape.Width, shape.PanelLength);
+        return new Operand(values, offsets, shape.Columns, shape.Width, shape.PanelLength, liesAnywhere: false);
     }
 }

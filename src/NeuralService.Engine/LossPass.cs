@@ -12,6 +12,8 @@ internal sealed class LossPass
     private readonly NetworkDefinition _definition;
     private readonly ForwardPass _forward;
     private readonly PanelBuffer _targets;
+    private readonly int[] _labels; // class of each row, where there are several outputs for classes
+    private bool _hasLabels;
     private readonly double[] _losses;
     private readonly int[] _right;
 
@@ -19,6 +21,7 @@ internal sealed class LossPass
     {
         (_definition, _forward) = (definition, forward);
         _targets = new PanelBuffer(forward.Capacity, definition.Output.Units);
+        _labels = new int[forward.Capacity];
         _losses = new double[forward.Capacity / Group];
         _right = new int[forward.Capacity / Group];
     }
@@ -31,6 +34,7 @@ internal sealed class LossPass
     public void ReadTargets(Samples samples, ReadOnlySpan<int> sampleRows, int first, int rows)
     {
         var shape = _targets.Shape;
+        _hasLabels = samples.Classes is not null && shape.Columns > 1;
         if (samples.Classes is { } classes)
         {
             for (int panel = 0; panel < shape.Count; panel++) _targets.Rows(panel, first, rows).Clear();
@@ -39,8 +43,9 @@ internal sealed class LossPass
             {
                 // One output holds the class 0 or 1 itself, several hold 1 at the class.
                 int label = classes[sampleRows[row]];
-                if (shape.Columns == 1) targets[shape.IndexOf(row, 0)] = label;
-                else targets[shape.IndexOf(row, label)] = 1;
+                _labels[row] = label;
+                if (_hasLabels) targets[shape.IndexOf(row, label)] = 1;
+                else targets[shape.IndexOf(row, 0)] = label;
             }
 
             return;
@@ -122,6 +127,9 @@ internal sealed class LossPass
     private double LossOf(int row)
     {
         var shape = _targets.Shape;
+        if (_hasLabels && _definition.Loss == Loss.CrossEntropy)
+            return Elementary.Log(_forward.SoftmaxSum(row)) - ((double)_forward.Logits.Data[shape.IndexOf(row, _labels[row])] - _forward.SoftmaxMax(row));
+
         double loss = 0;
         double logSum = _definition.Loss == Loss.CrossEntropy ? Elementary.Log(_forward.SoftmaxSum(row)) : 0;
         double max = _definition.Loss == Loss.CrossEntropy ? _forward.SoftmaxMax(row) : 0;
@@ -145,7 +153,9 @@ internal sealed class LossPass
     private bool IsRight(int row)
     {
         var shape = _targets.Shape;
-        if (_definition.Output.Activation == Activation.Softmax) return IndexOfMax(_forward.Outputs, row) == IndexOfMax(_targets, row);
+        if (_definition.Output.Activation == Activation.Softmax)
+            return IndexOfMax(_forward.Outputs, row) == (_hasLabels ? _labels[row] : IndexOfMax(_targets, row));
+
         for (int panel = 0; panel < shape.Count; panel++)
         {
             int columns = shape.ColumnsIn(panel);

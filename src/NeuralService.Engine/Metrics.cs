@@ -26,17 +26,20 @@ public static class Evaluator
         var pass = new BatchPass(packed, Math.Min(BatchRows, Math.Max(1, samples.Rows)), trains: false);
         var sums = new Sums(samples.OutputSize, classifies, network.Definition.Output.Activation == Activation.Softmax, targetScales);
         float[] output = new float[samples.OutputSize], target = new float[samples.OutputSize];
-        for (int first = 0; first < samples.Rows; first += pass.MaxRows)
+        foreach (var data in samples.Pieces())
         {
-            int count = Math.Min(pass.MaxRows, samples.Rows - first);
-            pass.Begin(samples, first, count);
-            pass.Forward(0, count);
-            pass.Measure(0, count, classifies: false);
-            sums.Loss += pass.Loss;
-            for (int i = 0; i < count; i++)
+            for (int first = 0; first < data.Rows; first += pass.MaxRows)
             {
-                samples.CopyTarget(first + i, target);
-                sums.Add(pass.Activations.Outputs.CopyRow(i, output), target);
+                int count = Math.Min(pass.MaxRows, data.Rows - first);
+                pass.Begin(data, first, count);
+                pass.Forward(0, count);
+                pass.Measure(0, count, classifies: false);
+                sums.Loss += pass.Loss;
+                for (int i = 0; i < count; i++)
+                {
+                    data.CopyTarget(first + i, target);
+                    sums.Add(pass.Activations.Outputs.CopyRow(i, output), target);
+                }
             }
         }
 
@@ -57,21 +60,27 @@ public static class Evaluator
         var answer = new float[outputs];
         var target = new float[outputs];
         var mean = new double[outputs];
-        for (int row = 0; row < training.Rows; row++)
+        foreach (var data in training.Pieces())
         {
-            training.CopyTarget(row, target);
-            for (int k = 0; k < outputs; k++) mean[k] += target[k];
+            for (int row = 0; row < data.Rows; row++)
+            {
+                data.CopyTarget(row, target);
+                for (int k = 0; k < outputs; k++) mean[k] += target[k];
+            }
         }
 
         for (int k = 0; k < outputs; k++) answer[k] = (float)(mean[k] / training.Rows);
         if (loss == Loss.Perceptron) answer[0] = answer[0] >= 0.5f ? 1 : 0;
 
         var sums = new Sums(outputs, classifies, output.Activation == Activation.Softmax, targetScales);
-        for (int row = 0; row < samples.Rows; row++)
+        foreach (var data in samples.Pieces())
         {
-            samples.CopyTarget(row, target);
-            for (int k = 0; k < outputs; k++) sums.Loss += OfValue(loss, answer[k], target[k]);
-            sums.Add(answer, target);
+            for (int row = 0; row < data.Rows; row++)
+            {
+                data.CopyTarget(row, target);
+                for (int k = 0; k < outputs; k++) sums.Loss += OfValue(loss, answer[k], target[k]);
+                sums.Add(answer, target);
+            }
         }
 
         return sums.ToMetrics(samples.Rows);

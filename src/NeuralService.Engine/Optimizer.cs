@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -59,6 +60,10 @@ public sealed record OptimizerSettings
 /// <summary>Optimizer steps, by PyTorch's formulas, in one walk over parameters, gradient and float32 moments of the same layout.</summary>
 internal sealed class Optimizer
 {
+    // A moment that decays would pass through the subnormal numbers, on which processors are several times slower. Below these limits nothing reaches a weight:
+    // a first moment is set to 0, and a mean square is kept above.
+    private const float LeastMoment = 1e-30f, LeastSquare = 1e-35f;
+
     private readonly OptimizerSettings _settings;
     private readonly AlignedFloats? _first, _second, _mean;
     private long _steps;
@@ -100,12 +105,12 @@ internal sealed class Optimizer
 
     /// <summary>Changes some parameters by the rule.</summary>
     /// <param name="w">All parameters.</param>
-    /// <param name="g">The gradient, of the same layout.</param>
+    /// <param name="g">The gradient of those that are changed.</param>
     /// <param name="start">The first that is changed.</param>
-    /// <param name="length">How many are.</param>
-    public void Apply(Span<float> w, ReadOnlySpan<float> g, int start, int length)
+    public void Apply(Span<float> w, ReadOnlySpan<float> g, int start)
     {
-        var part = new Part(w.Slice(start, length), g.Slice(start, length), PartOf(_first), PartOf(_second), PartOf(_mean));
+        int length = g.Length;
+        var part = new Part(w.Slice(start, length), g, PartOf(_first), PartOf(_second), PartOf(_mean));
         int done = 0;
         if (Vector512.IsHardwareAccelerated) done = Apply<Simd512, Vector512<float>>(part, 0);
         else if (Vector256.IsHardwareAccelerated) done = Apply<Simd256, Vector256<float>>(part, 0);
@@ -153,7 +158,7 @@ internal sealed class Optimizer
         for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
         {
             T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i));
-            T b = TSimd.FusedMultiplyAdd(momentum, TSimd.Load(ref part.First, i), g);
+            T b = Flush<TSimd, T>(TSimd.FusedMultiplyAdd(momentum, TSimd.Load(ref part.First, i), g));
             TSimd.Store(b, ref part.First, i);
             T step = nesterov ? TSimd.FusedMultiplyAdd(lookahead, b, g) : b;
             TSimd.Store(TSimd.FusedMultiplyAdd(rate, step, w), ref part.W, i);
@@ -169,15 +174,16 @@ internal sealed class Optimizer
     {
         T rate = TSimd.Broadcast(-constants.Rate), decay = TSimd.Broadcast(constants.Decay), mu = TSimd.Broadcast(constants.Momentum);
         T alpha = TSimd.Broadcast(constants.Beta2), rest = TSimd.Broadcast(constants.Rest2), epsilon = TSimd.Broadcast(constants.Epsilon), zero = TSimd.Broadcast(0);
+        T least = TSimd.Broadcast(LeastSquare);
         nint i = from;
         for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
         {
             T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i)), share = TSimd.Multiply(rest, g);
-            T square = TSimd.FusedMultiplyAdd(alpha, TSimd.Load(ref part.Second, i), TSimd.Multiply(share, g));
+            T square = TSimd.FusedMultiplyAdd(alpha, TSimd.Load(ref part.Second, i), TSimd.FusedMultiplyAdd(share, g, least));
             TSimd.Store(square, ref part.Second, i);
             if (centered)
             {
-                T mean = TSimd.FusedMultiplyAdd(alpha, TSimd.Load(ref part.Mean, i), share);
+                T mean = Flush<TSimd, T>(TSimd.FusedMultiplyAdd(alpha, TSimd.Load(ref part.Mean, i), share));
                 TSimd.Store(mean, ref part.Mean, i);
                 square = TSimd.Subtract(square, TSimd.Multiply(mean, mean));
                 square = TSimd.Select(TSimd.GreaterThan(zero, square), zero, square); // rounding may make it a little negative
@@ -186,7 +192,7 @@ internal sealed class Optimizer
             T step = TSimd.Divide(g, TSimd.Add(TSimd.SquareRoot(square), epsilon));
             if (momentum)
             {
-                step = TSimd.FusedMultiplyAdd(mu, TSimd.Load(ref part.First, i), step);
+                step = Flush<TSimd, T>(TSimd.FusedMultiplyAdd(mu, TSimd.Load(ref part.First, i), step));
                 TSimd.Store(step, ref part.First, i);
             }
 
@@ -205,12 +211,13 @@ internal sealed class Optimizer
         T beta1 = TSimd.Broadcast(constants.Beta1), rest1 = TSimd.Broadcast(constants.Rest1);
         T beta2 = TSimd.Broadcast(constants.Beta2), rest2 = TSimd.Broadcast(constants.Rest2);
         T rootScale = TSimd.Broadcast(constants.RootScale), epsilon = TSimd.Broadcast(constants.Epsilon);
+        T least = TSimd.Broadcast(LeastSquare);
         nint i = from;
         for (; i <= part.Length - TSimd.Width; i += TSimd.Width)
         {
             T w = TSimd.Load(ref part.W, i), g = TSimd.FusedMultiplyAdd(decay, w, TSimd.Load(ref part.G, i));
-            T m = TSimd.FusedMultiplyAdd(beta1, TSimd.Load(ref part.First, i), TSimd.Multiply(rest1, g));
-            T v = TSimd.FusedMultiplyAdd(beta2, TSimd.Load(ref part.Second, i), TSimd.Multiply(TSimd.Multiply(rest2, g), g));
+            T m = Flush<TSimd, T>(TSimd.FusedMultiplyAdd(beta1, TSimd.Load(ref part.First, i), TSimd.Multiply(rest1, g)));
+            T v = TSimd.FusedMultiplyAdd(beta2, TSimd.Load(ref part.Second, i), TSimd.FusedMultiplyAdd(TSimd.Multiply(rest2, g), g, least));
             TSimd.Store(m, ref part.First, i);
             TSimd.Store(v, ref part.Second, i);
             T ratio = TSimd.Divide(m, TSimd.FusedMultiplyAdd(TSimd.SquareRoot(v), rootScale, epsilon));
@@ -219,6 +226,13 @@ internal sealed class Optimizer
 
         return (int)i;
     }
+
+    // NaN stays, so that a diverged training is seen.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static T Flush<TSimd, T>(T moment)
+        where TSimd : struct, ISimd<T>
+        where T : struct =>
+        TSimd.Select(TSimd.GreaterThan(TSimd.Broadcast(LeastMoment), TSimd.Abs(moment)), TSimd.Broadcast(0), moment);
 
     /// <summary>What a step computes once.</summary>
     private struct StepConstants

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
 
@@ -71,34 +72,39 @@ internal sealed class PackedNetwork
     // target[c·targetStep + r] = source[r·sourceStep + c].
     private static void TurnBlock(ReadOnlySpan<float> source, int sourceStep, Span<float> target, int targetStep, int rows, int columns)
     {
-        int done = 0;
-        if (Sse.IsSupported)
+        int wholeRows = Avx.IsSupported ? rows & ~7 : 0, wholeColumns = columns & ~7;
+        for (int r = 0; r < wholeRows; r += 8)
         {
-            for (; done + 4 <= rows; done += 4)
-            {
-                int c = 0;
-                for (; c + 4 <= columns; c += 4) TurnFour(source[(done * sourceStep + c)..], sourceStep, target[(c * targetStep + done)..], targetStep);
-                for (; c < columns; c++)
-                {
-                    for (int r = done; r < done + 4; r++) target[c * targetStep + r] = source[r * sourceStep + c];
-                }
-            }
+            for (int c = 0; c < wholeColumns; c += 8) TurnEight(source[(r * sourceStep + c)..], sourceStep, target[(c * targetStep + r)..], targetStep);
         }
 
-        for (; done < rows; done++)
+        for (int r = 0; r < rows; r++)
         {
-            for (int c = 0; c < columns; c++) target[c * targetStep + done] = source[done * sourceStep + c];
+            for (int c = r < wholeRows ? wholeColumns : 0; c < columns; c++) target[c * targetStep + r] = source[r * sourceStep + c];
         }
     }
 
-    private static void TurnFour(ReadOnlySpan<float> source, int sourceStep, Span<float> target, int targetStep)
+    // Eight rows of eight: pairs of rows are interleaved, then pairs of pairs, then halves exchanged.
+    private static void TurnEight(ReadOnlySpan<float> source, int sourceStep, Span<float> target, int targetStep)
     {
-        Vector128<float> r0 = Vector128.Create(source), r1 = Vector128.Create(source[sourceStep..]);
-        Vector128<float> r2 = Vector128.Create(source[(2 * sourceStep)..]), r3 = Vector128.Create(source[(3 * sourceStep)..]);
-        Vector128<float> low01 = Sse.UnpackLow(r0, r1), low23 = Sse.UnpackLow(r2, r3), high01 = Sse.UnpackHigh(r0, r1), high23 = Sse.UnpackHigh(r2, r3);
-        Sse.MoveLowToHigh(low01, low23).CopyTo(target);
-        Sse.MoveHighToLow(low23, low01).CopyTo(target[targetStep..]);
-        Sse.MoveLowToHigh(high01, high23).CopyTo(target[(2 * targetStep)..]);
-        Sse.MoveHighToLow(high23, high01).CopyTo(target[(3 * targetStep)..]);
+        if (source.Length < 7 * sourceStep + 8 || target.Length < 7 * targetStep + 8) throw new ArgumentException("A block of eight rows of eight is not there.");
+        ref float s = ref MemoryMarshal.GetReference(source), t = ref MemoryMarshal.GetReference(target);
+        Vector256<float> r0 = Row(ref s, 0), r1 = Row(ref s, sourceStep), r2 = Row(ref s, 2 * sourceStep), r3 = Row(ref s, 3 * sourceStep);
+        Vector256<float> r4 = Row(ref s, 4 * sourceStep), r5 = Row(ref s, 5 * sourceStep), r6 = Row(ref s, 6 * sourceStep), r7 = Row(ref s, 7 * sourceStep);
+        Vector256<float> l01 = Avx.UnpackLow(r0, r1), h01 = Avx.UnpackHigh(r0, r1), l23 = Avx.UnpackLow(r2, r3), h23 = Avx.UnpackHigh(r2, r3);
+        Vector256<float> l45 = Avx.UnpackLow(r4, r5), h45 = Avx.UnpackHigh(r4, r5), l67 = Avx.UnpackLow(r6, r7), h67 = Avx.UnpackHigh(r6, r7);
+        const byte Low = 0b01_00_01_00, High = 0b11_10_11_10, Lower = 0x20, Upper = 0x31;
+        Vector256<float> a0 = Avx.Shuffle(l01, l23, Low), a1 = Avx.Shuffle(l01, l23, High), a2 = Avx.Shuffle(h01, h23, Low), a3 = Avx.Shuffle(h01, h23, High);
+        Vector256<float> b0 = Avx.Shuffle(l45, l67, Low), b1 = Avx.Shuffle(l45, l67, High), b2 = Avx.Shuffle(h45, h67, Low), b3 = Avx.Shuffle(h45, h67, High);
+        Avx.Permute2x128(a0, b0, Lower).StoreUnsafe(ref t);
+        Avx.Permute2x128(a1, b1, Lower).StoreUnsafe(ref t, (nuint)targetStep);
+        Avx.Permute2x128(a2, b2, Lower).StoreUnsafe(ref t, (nuint)(2 * targetStep));
+        Avx.Permute2x128(a3, b3, Lower).StoreUnsafe(ref t, (nuint)(3 * targetStep));
+        Avx.Permute2x128(a0, b0, Upper).StoreUnsafe(ref t, (nuint)(4 * targetStep));
+        Avx.Permute2x128(a1, b1, Upper).StoreUnsafe(ref t, (nuint)(5 * targetStep));
+        Avx.Permute2x128(a2, b2, Upper).StoreUnsafe(ref t, (nuint)(6 * targetStep));
+        Avx.Permute2x128(a3, b3, Upper).StoreUnsafe(ref t, (nuint)(7 * targetStep));
+
+        static Vector256<float> Row(ref float first, int offset) => Vector256.LoadUnsafe(ref first, (nuint)offset);
     }
 }

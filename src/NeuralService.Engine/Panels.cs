@@ -14,7 +14,7 @@ internal readonly record struct PanelShape(int Rows, int Columns)
     public int Width { get; } = WidthFor(Columns);
 
     /// <summary>Number of panels.</summary>
-    public int Count => (Columns + Width - 1) / Width;
+    public int Count { get; } = (Columns + WidthFor(Columns) - 1) / WidthFor(Columns);
 
     /// <summary>Elements of one panel.</summary>
     public int PanelLength => Rows * Width;

@@ -12,10 +12,11 @@ internal sealed class PerceptronRule : IEpochRunner
     private readonly Samples _samples;
     private readonly float[] _pocket;
     private int _pocketErrors;
+    private float _rate;
 
     /// <param name="network">Changed in place.</param>
     /// <param name="packed">Brought up to date after each epoch.</param>
-    /// <param name="samples">Rows to learn from.</param>
+    /// <param name="samples">Rows to learn from, in memory.</param>
     public PerceptronRule(Network network, PackedNetwork packed, Samples samples)
     {
         (_network, _packed, _samples) = (network, packed, samples);
@@ -26,12 +27,13 @@ internal sealed class PerceptronRule : IEpochRunner
     /// <summary>At an epoch's end no row is classified wrongly.</summary>
     public bool HasConverged { get; private set; }
 
-    public EpochFigures RunEpoch(ReadOnlySpan<int> order, int epoch, double learningRate, CancellationToken cancellation)
+    public void Begin(int epoch, double learningRate) => _rate = (float)learningRate;
+
+    public void Run(in EpochBlock block, CancellationToken cancellation)
     {
-        float rate = (float)learningRate;
         bool trainsBias = _network.Definition.Output.Bias;
         Span<float> target = stackalloc float[1];
-        foreach (int row in order)
+        foreach (int row in block.Order)
         {
             if (cancellation.IsCancellationRequested) break;
             _samples.CopyTarget(row, target);
@@ -39,7 +41,7 @@ internal sealed class PerceptronRule : IEpochRunner
             bool fires = Fires(x);
             if (fires == target[0] >= 0.5f) continue;
 
-            float step = fires ? -rate : rate;
+            float step = fires ? -_rate : _rate;
             var w = _network.Weights(0);
             for (int i = 0; i < w.Length; i++) w[i] += step * x[i];
             if (trainsBias) _network.Biases(0)[0] += step;
@@ -50,7 +52,10 @@ internal sealed class PerceptronRule : IEpochRunner
                 _network.Parameters.CopyTo(_pocket.AsSpan());
             }
         }
+    }
 
+    public EpochFigures End()
+    {
         int left = CountErrors(int.MaxValue);
         HasConverged = left == 0;
         _packed.Load(_network.Parameters);

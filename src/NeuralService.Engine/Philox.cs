@@ -7,6 +7,7 @@ internal enum RandomPurpose : uint
     Shuffle = 2,
     Dropout = 3,
     Split = 4,
+    Blocks = 5,
 }
 
 /// <summary>
@@ -44,8 +45,20 @@ internal static class Philox
     {
         for (int i = items.Length - 1; i > 0; i--)
         {
-            var (x0, x1, _, _) = Block(seed, purpose, part, epoch, (ulong)i);
-            int j = (int)Math.BigMul(((ulong)x0 << 32) | x1, (ulong)i + 1, out _);
+            // One block of 128 random bits serves two neighbouring places.
+            var (x0, x1, x2, x3) = Block(seed, purpose, part, epoch, (ulong)(i >> 1));
+            if ((i & 1) == 1)
+            {
+                Swap(items, i, ((ulong)x2 << 32) | x3);
+                if (--i == 0) return;
+            }
+
+            Swap(items, i, ((ulong)x0 << 32) | x1);
+        }
+
+        static void Swap(Span<int> items, int i, ulong random)
+        {
+            int j = (int)Math.BigMul(random, (ulong)i + 1, out _);
             (items[i], items[j]) = (items[j], items[i]);
         }
     }

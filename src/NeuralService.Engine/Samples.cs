@@ -5,6 +5,7 @@ public sealed class Samples
 {
     private readonly float[]? _targets;
     private readonly int[]? _classes;
+    private readonly Func<int, int, Samples>? _read;
 
     private Samples(float[] inputs, int inputSize, float[]? targets, int[]? classes, int outputSize, float[]? weights)
     {
@@ -15,10 +16,19 @@ public sealed class Samples
         (_targets, _classes) = (targets, classes);
     }
 
+    private Samples(int rows, int inputSize, int outputSize, Func<int, int, Samples> read)
+    {
+        (Rows, InputSize, OutputSize, _read) = (rows, inputSize, outputSize, read);
+        Inputs = [];
+    }
+
     /// <summary>Number of rows.</summary>
     public int Rows { get; }
 
-    /// <summary>Inputs of the network, shape [Rows, InputSize].</summary>
+    /// <summary>Whether the rows are read when they are wanted, instead of lying in memory.</summary>
+    public bool IsStreamed => _read is not null;
+
+    /// <summary>Inputs of the network, shape [Rows, InputSize]; empty where the rows are streamed.</summary>
     public float[] Inputs { get; }
 
     /// <summary>Values of one row.</summary>
@@ -26,6 +36,35 @@ public sealed class Samples
 
     /// <summary>Targets of one row.</summary>
     public int OutputSize { get; }
+
+    /// <summary>Rows that are too many for memory: they are read some thousands at a time, each time they are wanted.</summary>
+    /// <param name="rows">Number of rows.</param>
+    /// <param name="inputSize">Values of one row.</param>
+    /// <param name="outputSize">Targets of one row.</param>
+    /// <param name="read">Reads neighbouring rows, given the first and how many; called on any thread, one call at a time.</param>
+    public static Samples Streamed(int rows, int inputSize, int outputSize, Func<int, int, Samples> read) => new(rows, inputSize, outputSize, read);
+
+    /// <summary>Reads neighbouring rows of streamed samples.</summary>
+    /// <exception cref="InvalidOperationException">What was read has another shape.</exception>
+    internal Samples Read(int first, int count)
+    {
+        var data = _read!(first, count);
+        if (data.IsStreamed || data.Rows != count || data.InputSize != InputSize || data.OutputSize != OutputSize)
+            throw new InvalidOperationException($"{count} rows of {InputSize} inputs and {OutputSize} targets were wanted; {data.Rows} of {data.InputSize} and {data.OutputSize} were read.");
+        return data;
+    }
+
+    /// <summary>The rows in pieces that lie in memory, in order.</summary>
+    internal IEnumerable<Samples> Pieces()
+    {
+        if (!IsStreamed)
+        {
+            yield return this;
+            yield break;
+        }
+
+        for (int first = 0; first < Rows; first += EpochBlocks.Rows) yield return Read(first, Math.Min(EpochBlocks.Rows, Rows - first));
+    }
 
     /// <summary>Class index of each row, shape [Rows]; null where the targets are numbers.</summary>
     internal int[]? Classes => _classes;

@@ -138,7 +138,8 @@ internal readonly struct Simd512 : ISimd<Vector512<float>>
     public static Vector512<float> CopySign(Vector512<float> a, Vector512<float> b) => Vector512.CopySign(a, b);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Vector512<float> Scale(Vector512<float> a, Vector512<float> n) => Avx512F.IsSupported ? Avx512F.Scale(a, n) : SimdBits.Scale<Simd512, Vector512<float>>(a, n);
+    public static Vector512<float> Scale(Vector512<float> a, Vector512<float> n) =>
+        Avx512F.IsSupported ? Avx512F.Scale(a, n) : SimdBits.Scale<Simd512, Vector512<float>>(a, n);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static Vector512<float> Mantissa(Vector512<float> a, out Vector512<float> e)

@@ -17,8 +17,7 @@ public sealed class Trainer
     private readonly TimeProvider _time;
     private readonly TrainingCores _cores;
     private readonly PackedNetwork _packed;
-    private readonly bool _shuffles;
-    private readonly int[] _order;
+    private readonly EpochBlocks _blocks;
     private readonly PlateauWatch? _stoppingWatch;
     private readonly PlateauWatch? _rateWatch;
     private readonly PlateauWatch _bestWatch;
@@ -42,7 +41,6 @@ public sealed class Trainer
         _cores = cores ?? new TrainingCores(1);
         _packed = new PackedNetwork(new PackedLayout(network.Definition), trains: true);
         _packed.Load(network.Parameters);
-        _order = [.. Enumerable.Range(0, training.Rows)];
         if (options.EarlyStopping is { } stopping)
         {
             _stoppingWatch = new PlateauWatch(stopping.Monitor, stopping.Patience, stopping.MinDelta);
@@ -61,7 +59,8 @@ public sealed class Trainer
             _rateWatch = new PlateauWatch(schedule.Monitor, schedule.Patience, schedule.MinDelta);
         int batch = Math.Min(options.BatchSize ?? training.Rows, training.Rows);
         bool isPerceptron = options.Optimizer.Type == OptimizerType.Perceptron;
-        _shuffles = options.Shuffle && (batch < training.Rows || isPerceptron); // a full batch is the same rows in any order
+        bool shuffles = options.Shuffle && (batch < training.Rows || isPerceptron); // a full batch is the same rows in any order
+        _blocks = new EpochBlocks(training, batch, shuffles, options.Seed);
         HistoryIsExact = isPerceptron || (options.ExactHistory ?? (batch == training.Rows || training.Rows * network.Definition.ParameterCount <= SmallRun));
     }
 
@@ -105,21 +104,17 @@ public sealed class Trainer
         var reason = StopReason.Epochs;
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
-            if (_shuffles)
-            {
-                for (int i = 0; i < _order.Length; i++) _order[i] = i;
-                Philox.Shuffle(_order, _options.Seed, RandomPurpose.Shuffle, 0, (uint)epoch);
-            }
-
             double rate = _options.Schedule.RateOf(_options.Optimizer.LearningRate, epoch, _options.Epochs, _reductions);
-            var figures = runner.RunEpoch(_order, epoch, rate, cancellation);
+            runner.Begin(epoch, rate);
+            _blocks.Begin(epoch);
+            while (!cancellation.IsCancellationRequested && _blocks.Next(out var block)) runner.Run(block, cancellation);
             if (cancellation.IsCancellationRequested)
             {
                 reason = StopReason.Cancelled;
                 break;
             }
 
-            if (After(Report(evaluation, epoch, rate, figures, HistoryIsExact, start, report), runner) is { } stop)
+            if (After(Report(evaluation, epoch, rate, runner.End(), HistoryIsExact, start, report), runner) is { } stop)
             {
                 reason = stop;
                 break;
@@ -182,8 +177,14 @@ internal interface IEpochRunner
     /// <summary>Whether there is nothing left to learn.</summary>
     bool HasConverged { get; }
 
-    /// <summary>Goes through the rows once, in the given order; returns early when cancelled.</summary>
-    EpochFigures RunEpoch(ReadOnlySpan<int> order, int epoch, double learningRate, CancellationToken cancellation);
+    /// <summary>Begins an epoch.</summary>
+    void Begin(int epoch, double learningRate);
+
+    /// <summary>Goes through some of the epoch's rows; returns early when cancelled.</summary>
+    void Run(in EpochBlock block, CancellationToken cancellation);
+
+    /// <summary>What the epoch measured, after its last block.</summary>
+    EpochFigures End();
 
     /// <summary>Puts the weights to keep into the network.</summary>
     void Finish();

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralService.Engine;
 
 /// <summary>Measures loss and accuracy of the weights under training, on all threads, with buffers that are kept between epochs.</summary>
@@ -10,7 +12,7 @@ internal sealed class TrainingEvaluation
     private readonly Crew _crew;
     private readonly BatchPass _pass;
     private readonly bool _classifies;
-    private readonly Action<int> _measure;
+    private readonly Action<int, int> _measure;
     private int _rows;
 
     /// <param name="network">The weights under training.</param>
@@ -21,7 +23,7 @@ internal sealed class TrainingEvaluation
     {
         (_crew, _classifies) = (crew, classifies);
         long valuesOfRow = network.Layout.Definition.Layers.Sum(l => (long)l.Units);
-        int rows = (int)Math.Clamp(MostValues / valuesOfRow, PieceRows, MostRows);
+        int rows = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Clamp(MostValues / valuesOfRow, PieceRows, MostRows)); // divides the rows of a block
         _pass = new BatchPass(network, Math.Min(rows, mostRows), trains: false);
         _measure = Measure;
     }
@@ -31,6 +33,20 @@ internal sealed class TrainingEvaluation
     {
         double loss = 0;
         long right = 0;
+        if (samples.IsStreamed)
+        {
+            foreach (var data in samples.Pieces()) Add(data, threads, ref loss, ref right);
+        }
+        else
+        {
+            Add(samples, threads, ref loss, ref right);
+        }
+
+        return (loss / samples.Rows, _classifies ? (double)right / samples.Rows : null);
+    }
+
+    private void Add(Samples samples, int threads, ref double loss, ref long right)
+    {
         for (int first = 0; first < samples.Rows; first += _pass.MaxRows)
         {
             _rows = Math.Min(_pass.MaxRows, samples.Rows - first);
@@ -39,11 +55,9 @@ internal sealed class TrainingEvaluation
             loss += _pass.Loss;
             right += _pass.Right;
         }
-
-        return (loss / samples.Rows, _classifies ? (double)right / samples.Rows : null);
     }
 
-    private void Measure(int piece)
+    private void Measure(int piece, int worker)
     {
         int first = piece * PieceRows, rows = Math.Min(PieceRows, _rows - first);
         _pass.Forward(first, rows);

@@ -108,7 +108,7 @@ public class CheckVectorTests
     private static void Step(Optimizer optimizer, float[] w, float gradient, double learningRate)
     {
         optimizer.Begin(learningRate);
-        optimizer.Apply(w, [gradient], 0, 1);
+        optimizer.Apply(w, [gradient], 0);
     }
 
     private static OptimizerSettings Settings(string name) => name switch

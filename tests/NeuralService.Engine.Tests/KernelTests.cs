@@ -52,10 +52,12 @@ public class KernelTests
         for (int panel = 0; panel < shape.Count; panel++)
         {
             int middle = random.Next(s.M + 1);
-            Kernels.ColumnProduct(Scattered(a, random, out _), rows, 0, s.M, second.Data, second.Shape, panel, whole, add: false);
-            Kernels.ColumnProduct(Buffer(a).Operand, rows, 0, middle, second.Data, second.Shape, panel, cut, add: false);
-            Kernels.ColumnProduct(Buffer(a).Operand, rows, middle, s.M, second.Data, second.Shape, panel, cut, add: false);
-            for (int time = 0; time < 2; time++) Kernels.ColumnProduct(Buffer(a).Operand, rows, 0, s.M, second.Data, second.Shape, panel, twice, add: true);
+            Kernels.ColumnProduct(Scattered(a, random, out _), rows, 0, s.M, second.Data, second.Shape, panel, Part(whole, 0), add: false);
+            Kernels.ColumnProduct(Buffer(a).Operand, rows, 0, middle, second.Data, second.Shape, panel, Part(cut, 0), add: false);
+            Kernels.ColumnProduct(Buffer(a).Operand, rows, middle, s.M, second.Data, second.Shape, panel, Part(cut, middle), add: false);
+            for (int time = 0; time < 2; time++) Kernels.ColumnProduct(Buffer(a).Operand, rows, 0, s.M, second.Data, second.Shape, panel, Part(twice, 0), add: true);
+
+            Span<float> Part(float[] values, int first) => values.AsSpan(panel * shape.PanelLength + first * shape.Width);
         }
 
         Assert.Equal(Bits(whole), Bits(cut));

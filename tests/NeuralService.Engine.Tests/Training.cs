@@ -32,8 +32,9 @@ internal static class Training
         pass.Propagate(0, samples.Rows, samples.Rows);
         foreach (var piece in GradientPiece.Of(packed.Layout, maxRows: 8))
         {
-            if (piece.IsBias) pass.BiasGradient(piece.Layer, gradient.Span, add: false);
-            else pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, gradient.Span, add: false);
+            var part = gradient.Span.Slice(piece.Start, piece.Length);
+            if (piece.IsBias) pass.BiasGradient(piece.Layer, part, add: false);
+            else pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, part, add: false);
         }
 
         var canonical = new float[network.Parameters.Length];
