@@ -15,7 +15,7 @@ internal sealed class EpochBlocks
     private readonly ulong _seed;
     private readonly int _blockRows;
     private readonly int[] _blocks, _order;
-    private int _epoch, _next, _position;
+    private int _epoch, _next, _position, _ordered = -1; // the last: the block that the order is of
     private Task<Samples>? _ahead;
 
     /// <param name="samples">The rows.</param>
@@ -51,7 +51,12 @@ internal sealed class EpochBlocks
         int start = _samples.IsStreamed ? 0 : number * _blockRows;
         var data = _samples.IsStreamed ? Read(number) : _samples;
         var order = _order.AsSpan(0, count);
-        for (int i = 0; i < count; i++) order[i] = start + i;
+        if (_shuffles || _ordered != number)
+        {
+            for (int i = 0; i < count; i++) order[i] = start + i;
+            _ordered = number;
+        }
+
         if (_shuffles) Philox.Shuffle(order, _seed, RandomPurpose.Shuffle, (uint)number, (uint)_epoch);
         block = new EpochBlock(data, order, _position, _next == _blocks.Length);
         _position += count;

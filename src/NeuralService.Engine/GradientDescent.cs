@@ -17,12 +17,15 @@ internal sealed class GradientDescent : IEpochRunner
     // From so many parameters on, weights do not stay in the second-level cache: more rows of the batch go through them at a time.
     private const int LargeNetwork = 65_536;
 
+    // Up to so many parameters an optimizer step over all of them at once costs less than its division into pieces.
+    private const int TinyNetwork = 2048;
+
     // Below so many multiplications a step is over before a second thread has heard of it.
     private const long SmallStep = 200_000;
 
     private readonly PackedNetwork _network;
     private readonly TrainingOptions _options;
-    private readonly bool _measures, _drops;
+    private readonly bool _measures, _drops, _isTiny;
     private readonly Crew _crew;
     private readonly ThreadChoice _threads;
     private readonly Func<int> _allowed;
@@ -58,6 +61,7 @@ internal sealed class GradientDescent : IEpochRunner
         _drops = definition.Layers.Any(l => l.Dropout > 0);
         bool small = Math.Min(_batchRows, PartRows) * definition.ParameterCount < SmallStep;
         _threads = new ThreadChoice(small ? 1 : crew.Threads, time);
+        _isTiny = network.Layout.Length <= TinyNetwork;
         _pieceRows = definition.ParameterCount >= LargeNetwork ? 64 : 32;
         _pieces = [.. GradientPiece.Of(network.Layout, PieceRows)];
         _squares = new double[_pieces.Length];
@@ -115,7 +119,7 @@ internal sealed class GradientDescent : IEpochRunner
         _optimizer.Begin(_learningRate);
         _rowsOfBatch = rows;
         _wantsNorm = wantsNorm || _options.MaxGradientNorm is not null;
-        _add = false;
+        (_add, _scale) = (false, 1);
     }
 
     // The batch is some neighbours in an order of rows.
@@ -144,10 +148,18 @@ internal sealed class GradientDescent : IEpochRunner
     {
         if (_wantsNorm)
         {
-            double squares = 0;
-            foreach (double sum in _squares) squares += sum;
-            _norm = Math.Sqrt(squares);
+            _norm = Math.Sqrt(_isTiny ? SumOfSquares(_gradient.Span) : Sum(_squares));
             _scale = _norm > _options.MaxGradientNorm ? (float)(_options.MaxGradientNorm.Value / _norm) : 1;
+        }
+
+        if (_isTiny)
+        {
+            if (_scale != 1) Scale(_gradient.Span);
+            _optimizer.Apply(_network.Parameters, _gradient.Span, 0);
+            _network.TurnAll();
+        }
+        else if (_wantsNorm)
+        {
             _crew.Run(_descend, _pieces.Length, _stepThreads);
         }
 
@@ -166,12 +178,13 @@ internal sealed class GradientDescent : IEpochRunner
     {
         var piece = _pieces[number];
         // A gradient that nothing needs as a whole lives in the cache alone.
-        bool isWhole = _add || !_isLastPart || _wantsNorm;
+        bool isWhole = _isTiny || _add || !_isLastPart || _wantsNorm;
         var gradient = isWhole ? _gradient.Span.Slice(piece.Start, piece.Length) : _scratch[worker].Span[..piece.Length];
         if (piece.IsBias) _pass.BiasGradient(piece.Layer, gradient, _add);
         else _pass.Gradient(piece.Layer, piece.Panel, piece.First, piece.End, gradient, _add);
         if (!_isLastPart) return;
         if (!piece.IsBias) AddRegularization(piece, gradient);
+        if (_isTiny) return;
         if (_wantsNorm) _squares[number] = SumOfSquares(gradient);
         else Apply(piece, gradient);
     }
@@ -180,11 +193,7 @@ internal sealed class GradientDescent : IEpochRunner
     {
         var piece = _pieces[number];
         var gradient = _gradient.Span.Slice(piece.Start, piece.Length);
-        if (_scale != 1)
-        {
-            foreach (ref float g in gradient) g *= _scale;
-        }
-
+        if (_scale != 1) Scale(gradient);
         Apply(piece, gradient);
     }
 
@@ -201,6 +210,18 @@ internal sealed class GradientDescent : IEpochRunner
         float l1 = (float)_options.L1, l2 = (float)_options.L2;
         var w = _network.Parameters.Slice(piece.Start, piece.Length);
         for (int i = 0; i < w.Length; i++) g[i] += (w[i] > 0 ? l1 : w[i] < 0 ? -l1 : 0) + l2 * w[i];
+    }
+
+    private void Scale(Span<float> gradient)
+    {
+        foreach (ref float g in gradient) g *= _scale;
+    }
+
+    private static double Sum(ReadOnlySpan<double> values)
+    {
+        double sum = 0;
+        foreach (double v in values) sum += v;
+        return sum;
     }
 
     // Four sums side by side, whatever the processor: the order is part of the result.

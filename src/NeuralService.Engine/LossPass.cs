@@ -131,6 +131,12 @@ internal sealed class LossPass
         if (_hasLabels && _loss == Loss.CrossEntropy)
             return Elementary.Log(_forward.SoftmaxSum(row)) - ((double)_forward.Logits.Data[shape.IndexOf(row, _labels[row])] - _forward.SoftmaxMax(row));
 
+        if (_loss == Loss.SquaredError && shape.Count == 1)
+        {
+            int at = row * shape.Width;
+            return Losses.HalfSquaredDistance(_forward.Outputs.Data.Slice(at, shape.Columns), _targets.Data.Slice(at, shape.Columns));
+        }
+
         double loss = 0;
         double logSum = _loss == Loss.CrossEntropy ? Elementary.Log(_forward.SoftmaxSum(row)) : 0;
         double max = _loss == Loss.CrossEntropy ? _forward.SoftmaxMax(row) : 0;

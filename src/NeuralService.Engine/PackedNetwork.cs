@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using System.Runtime.Intrinsics.X86;
@@ -85,6 +86,7 @@ internal sealed class PackedNetwork
     }
 
     // Eight rows of eight: pairs of rows are interleaved, then pairs of pairs, then halves exchanged.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static void TurnEight(ReadOnlySpan<float> source, int sourceStep, Span<float> target, int targetStep)
     {
         if (source.Length < 7 * sourceStep + 8 || target.Length < 7 * targetStep + 8) throw new ArgumentException("A block of eight rows of eight is not there.");
