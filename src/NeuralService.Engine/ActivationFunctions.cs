@@ -96,7 +96,7 @@ internal static class ActivationFunctions
             float max = float.NegativeInfinity;
             for (int panel = 0; panel < shape.Count; panel++)
             {
-                foreach (float v in z.Rows(panel, row, 1)[..shape.ColumnsIn(panel)]) max = MathF.Max(max, v);
+                foreach (float v in z.Rows(panel, row, 1)[..shape.ColumnsIn(panel)]) max = v > max ? v : max; // NaN is passed over here, and stays in the values
             }
 
             maxima[row] = max;

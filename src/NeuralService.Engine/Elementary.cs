@@ -50,8 +50,11 @@ public static class Elementary
         if (double.IsPositiveInfinity(x)) return x;
 
         // x = 2^e · m with m in [√½, √2); ln m = 2·artanh(s), s = (m − 1)/(m + 1), |s| ≤ 0.172: the series' 12th term is below 1e-18.
-        int e = Math.ILogB(x);
-        double m = Math.ScaleB(x, -e);
+        const double LeastNormal = 2.2250738585072014e-308, Subnormal = 18014398509481984; // 2^54 makes a normal number of every subnormal one
+        bool isSubnormal = x < LeastNormal;
+        long bits = BitConverter.DoubleToInt64Bits(isSubnormal ? x * Subnormal : x);
+        int e = (int)(bits >> 52) - 1023 - (isSubnormal ? 54 : 0);
+        double m = BitConverter.Int64BitsToDouble((bits & 0x000F_FFFF_FFFF_FFFF) | 0x3FF0_0000_0000_0000);
         if (m > 1.4142135623730951)
         {
             m *= 0.5;

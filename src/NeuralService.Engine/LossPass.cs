@@ -161,7 +161,7 @@ internal sealed class LossPass
     {
         var shape = _targets.Shape;
         if (_output.Activation == Activation.Softmax)
-            return IndexOfMax(_forward.Outputs, row) == (_hasLabels ? _labels[row] : IndexOfMax(_targets, row));
+            return _hasLabels ? IsFirstMax(_forward.Outputs, row, _labels[row]) : IndexOfMax(_forward.Outputs, row) == IndexOfMax(_targets, row);
 
         for (int panel = 0; panel < shape.Count; panel++)
         {
@@ -170,6 +170,25 @@ internal sealed class LossPass
         }
 
         return true;
+    }
+
+    // Whether a probability is the largest of its row, and the first of those that equal it. The padding behind the last is 0, which is larger than none.
+    private static bool IsFirstMax(PanelBuffer values, int row, int label)
+    {
+        var shape = values.Shape;
+        Vector128<float> p = Vector128.Create(values.Data[shape.IndexOf(row, label)]);
+        Vector128<int> beaten = Vector128<int>.Zero, at = Vector128.Create(label), k = Vector128.Create(0, 1, 2, 3), step = Vector128.Create(4);
+        for (int panel = 0; panel < shape.Count; panel++)
+        {
+            ref float part = ref MemoryMarshal.GetReference(values.Rows(panel, row, 1));
+            for (int i = 0; i < shape.Width; i += 4, k += step)
+            {
+                var v = Vector128.LoadUnsafe(ref part, (nuint)i);
+                beaten |= Vector128.GreaterThan(v, p).AsInt32() | (Vector128.Equals(v, p).AsInt32() & Vector128.LessThan(k, at));
+            }
+        }
+
+        return beaten == Vector128<int>.Zero;
     }
 
     private static int IndexOfMax(PanelBuffer values, int row)

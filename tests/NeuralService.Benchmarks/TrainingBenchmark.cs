@@ -2,7 +2,7 @@ namespace NeuralService.Benchmarks;
 
 /// <summary>Trains the workloads in this engine and in the peers, in turn, and prints who took how long.</summary>
 /// <remarks>
-/// Every training process first trains the workload once untimed, on 4,096 rows at most, then <c>--repeats</c> times. Timed is the epochs alone: no start, no
+/// Every training process first trains the workload untimed, on 4,096 rows at most (once; this engine, which is compiled while it runs, for a second), then <c>--repeats</c> times. Timed is the epochs alone: no start, no
 /// data, no evaluation. Each process starts when the machine is idle. With several threads a peer counts in its fastest setting, one thread among them.
 /// </remarks>
 internal sealed class TrainingBenchmark
