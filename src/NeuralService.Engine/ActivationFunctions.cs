@@ -91,42 +91,66 @@ internal static class ActivationFunctions
     public static void Softmax(PanelBuffer z, PanelBuffer a, int first, int rows, float[] maxima, double[] sums)
     {
         var shape = z.Shape;
-        for (int row = first; row < first + rows; row++)
+        Span<float> max = maxima.AsSpan(first, rows);
+        Span<double> sum = sums.AsSpan(first, rows);
+        max.Fill(float.NegativeInfinity);
+        sum.Clear();
+        for (int panel = 0; panel < shape.Count; panel++)
         {
-            float max = float.NegativeInfinity;
-            for (int panel = 0; panel < shape.Count; panel++)
-            {
-                foreach (float v in z.Rows(panel, row, 1)[..shape.ColumnsIn(panel)]) max = v > max ? v : max; // NaN is passed over here, and stays in the values
-            }
-
-            maxima[row] = max;
-            for (int panel = 0; panel < shape.Count; panel++) Subtract(z.Rows(panel, row, 1), max, a.Rows(panel, row, 1));
+            var logits = z.Rows(panel, first, rows);
+            for (int row = 0; row < rows; row++) max[row] = MathF.Max(max[row], Max(logits.Slice(row * shape.Width, shape.ColumnsIn(panel))));
         }
 
-        for (int panel = 0; panel < shape.Count; panel++) Exp(a.Rows(panel, first, rows));
+        for (int panel = 0; panel < shape.Count; panel++)
+        {
+            Span<float> logits = z.Rows(panel, first, rows), e = a.Rows(panel, first, rows);
+            for (int row = 0; row < rows; row++) Subtract(logits.Slice(row * shape.Width, shape.Width), max[row], e.Slice(row * shape.Width, shape.Width));
+            Exp(e);
+            for (int row = 0; row < rows; row++)
+            {
+                foreach (float v in e.Slice(row * shape.Width, shape.ColumnsIn(panel))) sum[row] += v;
+            }
+        }
+
+        for (int panel = 0; panel < shape.Count; panel++)
+        {
+            var e = a.Rows(panel, first, rows);
+            for (int row = 0; row < rows; row++) Divide(e.Slice(row * shape.Width, shape.Width), (float)sum[row]);
+        }
+
         a.ClearPadding(first, rows);
-        for (int row = first; row < first + rows; row++)
-        {
-            double sum = 0;
-            for (int panel = 0; panel < shape.Count; panel++)
-            {
-                foreach (float e in a.Rows(panel, row, 1)[..shape.ColumnsIn(panel)]) sum += e;
-            }
+    }
 
-            sums[row] = sum;
-            for (int panel = 0; panel < shape.Count; panel++) Divide(a.Rows(panel, row, 1), (float)sum);
+    private static float Max(ReadOnlySpan<float> values)
+    {
+        if (values.Length < 4)
+        {
+            float most = values[0];
+            foreach (float v in values) most = MathF.Max(most, v);
+            return most;
         }
+
+        // The last four may overlap those before.
+        ref float first = ref MemoryMarshal.GetReference(values);
+        var max = Vector128.LoadUnsafe(ref first, (nuint)values.Length - 4);
+        for (int k = 0; k + 4 < values.Length; k += 4) max = Vector128.Max(max, Vector128.LoadUnsafe(ref first, (nuint)k));
+        max = Vector128.Max(max, Vector128.Shuffle(max, Vector128.Create(2, 3, 0, 1)));
+        return MathF.Max(max[0], max[1]);
     }
 
     // A row of a panel is 4, 8, 16 or 32 values.
     private static void Subtract(ReadOnlySpan<float> z, float max, Span<float> shifted)
     {
-        for (int k = 0; k < shifted.Length; k += 4) (Vector128.Create(z[k..]) - Vector128.Create(max)).CopyTo(shifted[k..]);
+        ref float from = ref MemoryMarshal.GetReference(z), to = ref MemoryMarshal.GetReference(shifted);
+        var m = Vector128.Create(max);
+        for (int k = 0; k < shifted.Length; k += 4) (Vector128.LoadUnsafe(ref from, (nuint)k) - m).StoreUnsafe(ref to, (nuint)k);
     }
 
     private static void Divide(Span<float> values, float divisor)
     {
-        for (int k = 0; k < values.Length; k += 4) (Vector128.Create((ReadOnlySpan<float>)values[k..]) / divisor).CopyTo(values[k..]);
+        ref float v = ref MemoryMarshal.GetReference(values);
+        var d = Vector128.Create(divisor);
+        for (int k = 0; k < values.Length; k += 4) (Vector128.LoadUnsafe(ref v, (nuint)k) / d).StoreUnsafe(ref v, (nuint)k);
     }
 
     private static void Exp(Span<float> values)

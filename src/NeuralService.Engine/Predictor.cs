@@ -32,10 +32,10 @@ public sealed class Predictor
             throw new ArgumentException($"{rows} rows take {(long)rows * width} inputs and {(long)rows * units} outputs; {inputs.Length} and {outputs.Length} were given.");
 
         var pass = Rent();
-        Span<nint> offsets = stackalloc nint[BlockRows];
+        Span<nint> offsets = stackalloc nint[rows == 1 ? 1 : BlockRows];
         for (int first = 0; first < rows; first += BlockRows)
         {
-            int count = Math.Min(BlockRows, rows - first), padded = Kernels.RoundUp(count);
+            int count = Math.Min(BlockRows, rows - first), padded = count == 1 ? 1 : Kernels.RoundUp(count);
             for (int i = 0; i < padded; i++) offsets[i] = (nint)(first + Math.Min(i, count - 1)) * width;
             pass.Run(Operand.OfRows(inputs, offsets[..padded], width), 0, count);
             CopyOutputs(pass.Outputs, count, outputs.Slice(first * units, count * units));
