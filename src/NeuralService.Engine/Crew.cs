@@ -14,11 +14,13 @@ internal sealed class Crew : IDisposable
     private const long Field = (1L << FieldBits) - 1;
 
     private readonly Thread[] _helpers;
-    private readonly SemaphoreSlim _wake = new(0), _finished = new(0);
+    private readonly SemaphoreSlim[] _wake; // of each thread of its own
+    private readonly int[] _parked;         // 1 where that thread waits to be woken
+    private readonly SemaphoreSlim _finished = new(0);
     private Action<int, int>? _work;
     private Exception? _fault;
     private long _ticket;
-    private int _run, _left, _wanted, _parked, _callerParked;
+    private int _run, _left, _wanted, _callerParked;
     private volatile bool _ended;
 
     /// <param name="threads">How many, the caller's included.</param>
@@ -27,6 +29,8 @@ internal sealed class Crew : IDisposable
     {
         Threads = threads;
         _helpers = new Thread[threads - 1];
+        _wake = [.. _helpers.Select(_ => new SemaphoreSlim(0))];
+        _parked = new int[threads - 1];
         for (int i = 0; i < _helpers.Length; i++)
         {
             int number = i;
@@ -39,15 +43,13 @@ internal sealed class Crew : IDisposable
                 IsBackground = true,
                 Name = $"training helper {i + 1}",
             };
-            _helpers[i].Start();
         }
+
+        foreach (var helper in _helpers) helper.Start();
     }
 
     /// <summary>How many threads there are, the caller's included.</summary>
     public int Threads { get; }
-
-    /// <summary>Largest number of pieces of a run.</summary>
-    public static int MaxPieces => (int)Field;
 
     /// <summary>Runs all pieces of some work; returns when the last has ended.</summary>
     /// <param name="work">Called with the number of each piece and that of the thread, below <see cref="Threads"/>, on which it runs.</param>
@@ -55,6 +57,7 @@ internal sealed class Crew : IDisposable
     /// <param name="threads">How many threads may take part, the caller's included.</param>
     public void Run(Action<int, int> work, int pieces, int threads)
     {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pieces, Field);
         if (threads <= 1 || pieces <= 1 || _helpers.Length == 0)
         {
             for (int piece = 0; piece < pieces; piece++) work(piece, 0);
@@ -62,11 +65,11 @@ internal sealed class Crew : IDisposable
         }
 
         _work = work;
-        _wanted = threads - 1;
+        _wanted = Math.Min(threads - 1, _helpers.Length);
         Volatile.Write(ref _left, pieces);
         _run = (_run + 1) & 0xFFFFFF;
         Interlocked.Exchange(ref _ticket, ((long)_run << (2 * FieldBits)) | ((long)pieces << FieldBits));
-        if (Volatile.Read(ref _parked) > 0) _wake.Release(Math.Min(_wanted, Volatile.Read(ref _parked)));
+        for (int i = 0; i < _wanted; i++) Wake(i);
         TakePieces(worker: 0);
         AwaitLast();
         if (_fault is { } fault)
@@ -79,9 +82,9 @@ internal sealed class Crew : IDisposable
     public void Dispose()
     {
         _ended = true;
-        if (_helpers.Length > 0) _wake.Release(_helpers.Length);
+        for (int i = 0; i < _helpers.Length; i++) Wake(i);
         foreach (var helper in _helpers) helper.Join();
-        _wake.Dispose();
+        foreach (var wake in _wake) wake.Dispose();
         _finished.Dispose();
     }
 
@@ -107,9 +110,16 @@ internal sealed class Crew : IDisposable
 
     private void Park(int number)
     {
-        Interlocked.Increment(ref _parked);
-        if (!HasWork(number) && !_ended) _wake.Wait();
-        Interlocked.Decrement(ref _parked);
+        Interlocked.Exchange(ref _parked[number], 1);
+        bool goesOn = HasWork(number) || _ended; // what was published before the mark was seen
+        if (goesOn && Interlocked.Exchange(ref _parked[number], 0) == 1) return;
+        _wake[number].Wait();
+    }
+
+    // Whoever takes the mark back wakes the thread, once.
+    private void Wake(int number)
+    {
+        if (Volatile.Read(ref _parked[number]) == 1 && Interlocked.Exchange(ref _parked[number], 0) == 1) _wake[number].Release();
     }
 
     private bool HasWork(int number)
