@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace NeuralService.Engine;
 
 /// <summary>
@@ -7,8 +9,11 @@ namespace NeuralService.Engine;
 /// </summary>
 internal sealed class EpochBlocks
 {
-    /// <summary>Rows of a block, before it is rounded up to whole batches.</summary>
+    /// <summary>Most rows of a block, before it is rounded up to whole batches.</summary>
     public const int Rows = 65_536;
+
+    // A block of wide rows has fewer of them: at most 256 MiB, for two lie in memory at once. All are powers of two, so that the pieces of an evaluation divide them.
+    private const int MostValues = 1 << 26, FewestRows = 2048;
 
     private readonly Samples _samples;
     private readonly bool _shuffles;
@@ -25,11 +30,16 @@ internal sealed class EpochBlocks
     public EpochBlocks(Samples samples, int batchRows, bool shuffles, ulong seed)
     {
         (_samples, _shuffles, _seed) = (samples, shuffles, seed);
-        long whole = batchRows >= samples.Rows ? Rows : (Rows + (long)batchRows - 1) / batchRows * batchRows;
+        int rows = RowsOfBlock(samples.InputSize);
+        long whole = batchRows >= samples.Rows ? rows : (rows + (long)batchRows - 1) / batchRows * batchRows;
         _blockRows = (int)Math.Min(whole, samples.Rows);
         _blocks = [.. Enumerable.Range(0, (samples.Rows + _blockRows - 1) / _blockRows)];
         _order = new int[_blockRows];
     }
+
+    /// <summary>Rows of a block, before it is rounded up to whole batches.</summary>
+    /// <param name="inputSize">Values of one row.</param>
+    public static int RowsOfBlock(int inputSize) => 1 << BitOperations.Log2((uint)Math.Clamp(MostValues / inputSize, FewestRows, Rows));
 
     /// <summary>Begins an epoch.</summary>
     public void Begin(int epoch)
@@ -73,8 +83,7 @@ internal sealed class EpochBlocks
         return data;
     }
 
-    private Task<Samples> ReadAsync(int number) =>
-        Task.Factory.StartNew(() => _samples.Read(number * _blockRows, RowsOf(number)), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+    private Task<Samples> ReadAsync(int number) => _samples.ReadAsync(number * _blockRows, RowsOf(number));
 }
 
 /// <summary>Rows that an epoch goes through next.</summary>

@@ -152,11 +152,22 @@ public sealed record FeatureEncoder(IReadOnlyList<EncodedColumn> Columns)
     /// <exception cref="KeyNotFoundException">A column of the encoder is not in the table.</exception>
     public float[] Encode(IReadOnlyDictionary<string, FeatureColumn> table, ReadOnlySpan<int> rows, out int unseen)
     {
-        int width = Width;
-        var inputs = new float[checked(rows.Length * width)];
+        var inputs = new float[checked(rows.Length * Width)];
+        unseen = Encode(table, rows, inputs);
+        return inputs;
+    }
+
+    /// <summary>Encodes rows of a table into memory that is there already.</summary>
+    /// <param name="table">The table's columns by name; one for each column of the encoder.</param>
+    /// <param name="rows">Which rows.</param>
+    /// <param name="inputs">Receives them, shape [rows, <see cref="Width"/>].</param>
+    /// <returns>How many values of categorical columns the encoder has not seen.</returns>
+    /// <exception cref="KeyNotFoundException">A column of the encoder is not in the table.</exception>
+    public int Encode(IReadOnlyDictionary<string, FeatureColumn> table, ReadOnlySpan<int> rows, Span<float> inputs)
+    {
+        int width = Width, unseen = 0;
         var sources = Columns.Select(c => (c, table[c.Name])).Select(c => (c.Item2.Values, Map: MapCategories(c.c, c.Item2.Categories))).ToArray();
         var row = new double[Columns.Count];
-        unseen = 0;
         for (int i = 0; i < rows.Length; i++)
         {
             for (int k = 0; k < row.Length; k++)
@@ -166,10 +177,10 @@ public sealed record FeatureEncoder(IReadOnlyList<EncodedColumn> Columns)
                 if (Columns[k].IsUnseen(row[k])) unseen++;
             }
 
-            Encode(row, inputs.AsSpan(i * width, width));
+            Encode(row, inputs.Slice(i * width, width));
         }
 
-        return inputs;
+        return unseen;
     }
 
     /// <summary>For each category of a table the index that the encoder knows it by.</summary>

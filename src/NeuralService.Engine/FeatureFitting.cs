@@ -98,13 +98,20 @@ public static class FeatureFitting
 
     private static double[] Present(double[] values, ReadOnlySpan<int> rows)
     {
-        var present = new List<double>(rows.Length);
+        int count = 0;
         foreach (int row in rows)
         {
-            if (!double.IsNaN(values[row])) present.Add(values[row]);
+            if (!double.IsNaN(values[row])) count++;
         }
 
-        return [.. present];
+        var present = new double[count];
+        int next = 0;
+        foreach (int row in rows)
+        {
+            if (!double.IsNaN(values[row])) present[next++] = values[row];
+        }
+
+        return present;
     }
 }
 

@@ -17,8 +17,10 @@ internal sealed class PerceptronRule : IEpochRunner
     /// <param name="network">Changed in place.</param>
     /// <param name="packed">Brought up to date after each epoch.</param>
     /// <param name="samples">Rows to learn from, in memory.</param>
+    /// <exception cref="ArgumentException">They are not.</exception>
     public PerceptronRule(Network network, PackedNetwork packed, Samples samples)
     {
+        if (samples.IsStreamed) throw new ArgumentException("The perceptron rule goes through all rows after every mistake; they must lie in memory.", nameof(samples));
         (_network, _packed, _samples) = (network, packed, samples);
         _pocket = [.. network.Parameters];
         _pocketErrors = CountErrors(int.MaxValue);

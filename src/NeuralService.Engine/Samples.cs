@@ -41,20 +41,25 @@ public sealed class Samples
     /// <param name="rows">Number of rows.</param>
     /// <param name="inputSize">Values of one row.</param>
     /// <param name="outputSize">Targets of one row.</param>
-    /// <param name="read">Reads neighbouring rows, given the first and how many; called on any thread, one call at a time.</param>
+    /// <param name="read">Reads neighbouring rows, given the first and how many; called on a thread of its own, one call at a time. What it gave two calls before is no longer in use.</param>
     public static Samples Streamed(int rows, int inputSize, int outputSize, Func<int, int, Samples> read) => new(rows, inputSize, outputSize, read);
 
     /// <summary>Reads neighbouring rows of streamed samples.</summary>
     /// <exception cref="InvalidOperationException">What was read has another shape.</exception>
     internal Samples Read(int first, int count)
     {
-        var data = _read!(first, count);
+        Samples data;
+        lock (_read!) data = _read(first, count); // a training that is cancelled may leave a read behind
         if (data.IsStreamed || data.Rows != count || data.InputSize != InputSize || data.OutputSize != OutputSize)
             throw new InvalidOperationException($"{count} rows of {InputSize} inputs and {OutputSize} targets were wanted; {data.Rows} of {data.InputSize} and {data.OutputSize} were read.");
         return data;
     }
 
-    /// <summary>The rows in pieces that lie in memory, in order.</summary>
+    /// <summary>Begins to read neighbouring rows of streamed samples.</summary>
+    internal Task<Samples> ReadAsync(int first, int count) =>
+        Task.Factory.StartNew(() => Read(first, count), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+    /// <summary>The rows in pieces that lie in memory, in order. Of streamed ones, a piece is read while the one before it is worked on.</summary>
     internal IEnumerable<Samples> Pieces()
     {
         if (!IsStreamed)
@@ -63,7 +68,16 @@ public sealed class Samples
             yield break;
         }
 
-        for (int first = 0; first < Rows; first += EpochBlocks.Rows) yield return Read(first, Math.Min(EpochBlocks.Rows, Rows - first));
+        int rows = EpochBlocks.RowsOfBlock(InputSize);
+        var ahead = ReadAsync(0, Math.Min(rows, Rows));
+        for (int next = rows; next < Rows; next += rows)
+        {
+            var piece = ahead.GetAwaiter().GetResult();
+            ahead = ReadAsync(next, Math.Min(rows, Rows - next));
+            yield return piece;
+        }
+
+        yield return ahead.GetAwaiter().GetResult();
     }
 
     /// <summary>Class index of each row, shape [Rows]; null where the targets are numbers.</summary>

@@ -224,6 +224,10 @@ public static partial class Problems
     /// <summary>Out of memory.</summary>
     public static string NotEnoughMemory() => "There was not enough memory for the data and the network.";
 
+    /// <summary>The perceptron rule on more rows than fit in memory.</summary>
+    public static string TooLargeForPerceptron(long bytes, long allowed) =>
+        $"The perceptron rule needs all encoded rows in memory: {Number(bytes)} bytes, of which Training:DataBytes leaves a job {Number(allowed)}. Another optimizer reads them from the database.";
+
     /// <summary>A job that failed by a fault of the service.</summary>
     public static string FailedJob(string requestId) => $"The service failed at this job; the log holds the reason under the request {requestId}.";
 

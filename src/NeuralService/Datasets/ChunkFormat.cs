@@ -30,8 +30,23 @@ internal static class ChunkFormat
     /// <exception cref="InvalidOperationException">The bytes are no packed chunk.</exception>
     public static byte[] Unpack(ReadOnlySpan<byte> packed)
     {
-        byte[] chunk = new byte[BinaryPrimitives.ReadInt32LittleEndian(packed)];
-        if (!BrotliDecoder.TryDecompress(packed[Header..], chunk, out int length) || length != chunk.Length)
+        byte[] chunk = [];
+        Unpack(packed, ref chunk);
+        return chunk;
+    }
+
+    /// <summary>Unpacks into memory that may be there already.</summary>
+    /// <param name="packed">The packed chunk.</param>
+    /// <param name="memory">Replaced by a larger one where it is too small.</param>
+    /// <returns>The unpacked chunk.</returns>
+    /// <exception cref="InvalidOperationException">The bytes are no packed chunk.</exception>
+    public static ReadOnlySpan<byte> Unpack(ReadOnlySpan<byte> packed, ref byte[] memory)
+    {
+        int wanted = BinaryPrimitives.ReadInt32LittleEndian(packed);
+        if (memory.Length < wanted)
+            memory = new byte[wanted];
+        var chunk = memory.AsSpan(0, wanted);
+        if (!BrotliDecoder.TryDecompress(packed[Header..], chunk, out int length) || length != wanted)
             throw new InvalidOperationException("A stored chunk of a table cannot be unpacked.");
         return chunk;
     }

@@ -34,7 +34,7 @@ public sealed class TableColumn
     /// <summary>What its cells are.</summary>
     public ColumnType Type => Metadata.Type;
 
-    /// <summary>Shape [rows]: the number of a numeric column, else an index into <see cref="Texts"/>; NaN where the cell is missing.</summary>
+    /// <summary>Shape [rows] or longer: the number of a numeric column, else an index into <see cref="Texts"/>; NaN where the cell is missing.</summary>
     public double[] Values { get; }
 
     /// <summary>The categories in class order, <c>false</c> and <c>true</c> of a boolean column; null for a numeric one.</summary>
@@ -44,12 +44,14 @@ public sealed class TableColumn
     public bool LooksLikeId => Metadata.LooksLikeId;
 
     /// <summary>The table's own text of a cell (of a number: as it was written, where it has at most 10,000 different values); null where it is missing.</summary>
-    public string? Text(int row) => double.IsNaN(Values[row]) ? null : Texts is null ? TextOf(Values[row]) : Texts[(int)Values[row]];
+    public string? Text(int row) => double.IsNaN(Values[row]) ? null : TextOf(Values[row]);
 
-    /// <summary>The table's own text of a number of this column.</summary>
-    public string TextOf(double number)
+    /// <summary>The table's own text of a value of this column: of a number, or of an index into <see cref="Texts"/>.</summary>
+    public string TextOf(double value)
     {
-        string shortest = Cell.Shortest(number);
+        if (Texts is not null)
+            return Texts[(int)value];
+        string shortest = Cell.Shortest(value);
         return spellings is not null && spellings.TryGetValue(shortest, out string? own) ? own : shortest;
     }
 }

@@ -40,26 +40,57 @@ public sealed class TableStore(NeuralDb db)
     public Task<Table> LoadAsync(string contentId, IReadOnlyCollection<string>? columns, CancellationToken cancellation) => db.ReadAsync(
         async context =>
         {
-            var content = await context.DatasetContents.SingleOrDefaultAsync(c => c.Id == contentId && c.Ready, cancellation)
-                ?? throw Problems.ChangedMeanwhile("The dataset");
-            var all = Json.Read<ColumnMetadata[]>(content.Columns);
+            var content = await ReadyAsync(context, contentId, cancellation);
             int rows = checked((int)content.RowCount);
-            var loaders = all.Select((c, i) => (Column: c, Index: i)).Where(c => columns is null || columns.Contains(c.Column.Name))
-                .Select(c => new ColumnLoader(c.Column, c.Index, rows)).ToArray();
-            int loaded = 0;
-            await foreach (var chunk in context.DatasetChunks.Where(c => c.ContentId == contentId).OrderBy(c => c.Index).AsAsyncEnumerable().WithCancellation(cancellation))
-            {
-                byte[] bytes = ChunkFormat.Unpack(chunk.Bytes);
-                var blocks = ChunkFormat.Blocks(bytes, all.Length);
-                foreach (var loader in loaders)
-                    loader.Take(bytes.AsSpan(blocks[loader.Index]), loaded, chunk.RowCount);
-                loaded += chunk.RowCount;
-            }
-            if (loaded != rows)
-                throw new InvalidOperationException($"The content {contentId} of a table has {loaded} of its {rows} rows.");
+            var table = ChunkTable.Of(content, columns);
+            ColumnLoader[] loaders = [.. table.Columns.Select(c => new ColumnLoader(c, rows))];
+            await ScanAsync(context, content, table, 0, rows, Take, cancellation);
             return new Table(rows, [.. loaders.Select(l => l.Finish())]);
+
+            void Take(int first, Table chunk)
+            {
+                for (int i = 0; i < loaders.Length; i++)
+                    loaders[i].Take(chunk.Columns[i], first, chunk.RowCount);
+            }
         },
         cancellation);
+
+    /// <summary>Reads some rows of a content without ever holding more than a chunk of them.</summary>
+    /// <param name="contentId">A content that a name or an open job holds on to.</param>
+    /// <param name="columns">The names of the columns wanted; null for all. They come in the table's order.</param>
+    /// <param name="first">First row wanted.</param>
+    /// <param name="end">Behind the last row wanted.</param>
+    /// <param name="take">Called for each chunk with such rows, in order, with the number of its first row; the table it gets is overwritten when it has returned.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="Refusal">409: as in <see cref="LoadAsync"/>.</exception>
+    /// <exception cref="InvalidOperationException">Likewise.</exception>
+    public Task ScanAsync(string contentId, IReadOnlyCollection<string>? columns, int first, int end, Action<int, Table> take, CancellationToken cancellation) => db.ReadAsync(
+        async context =>
+        {
+            var content = await ReadyAsync(context, contentId, cancellation);
+            await ScanAsync(context, content, ChunkTable.Of(content, columns), first, end, take, cancellation);
+            return true;
+        },
+        cancellation);
+
+    private static async Task<DatasetContentRow> ReadyAsync(NeuralDbContext context, string contentId, CancellationToken cancellation) =>
+        await context.DatasetContents.SingleOrDefaultAsync(c => c.Id == contentId && c.Ready, cancellation) ?? throw Problems.ChangedMeanwhile("The dataset");
+
+    private static async Task ScanAsync(
+        NeuralDbContext context, DatasetContentRow content, ChunkTable table, int first, int end, Action<int, Table> take, CancellationToken cancellation)
+    {
+        var chunks = context.DatasetChunks.Where(c => c.ContentId == content.Id && c.FirstRow < end && c.FirstRow + c.RowCount > first).OrderBy(c => c.Index);
+        long next = first;
+        await foreach (var chunk in chunks.AsAsyncEnumerable().WithCancellation(cancellation))
+        {
+            if (chunk.FirstRow > next)
+                break;
+            take((int)chunk.FirstRow, table.Read(chunk.Bytes, chunk.RowCount));
+            next = chunk.FirstRow + chunk.RowCount;
+        }
+        if (next < end)
+            throw new InvalidOperationException($"The content {content.Id} of a table has not all of its {content.RowCount} rows.");
+    }
 
     /// <summary>The name and its content, in one query: a replacement in between cannot part them.</summary>
     internal static async Task<(DatasetRow Row, DatasetContentRow Content)?> FindAsync(NeuralDbContext context, string name, CancellationToken cancellation)
@@ -73,25 +104,20 @@ public sealed class TableStore(NeuralDb db)
         new(name, content.Id, content.Sha256, content.RowCount, Json.Read<ColumnMetadata[]>(content.Columns));
 
     /// <summary>Gathers one column from the chunks.</summary>
-    private sealed class ColumnLoader(ColumnMetadata column, int index, int rows)
+    private sealed class ColumnLoader(ColumnMetadata column, int rows)
     {
         private readonly double[] values = new double[rows];
         private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);   // of a column that stores texts, in the order met
 
-        public int Index => index;
-
-        public void Take(ReadOnlySpan<byte> block, int firstRow, int count)
+        public void Take(TableColumn chunk, int firstRow, int count)
         {
             var part = values.AsSpan(firstRow, count);
+            chunk.Values.AsSpan(0, count).CopyTo(part);
             if (column.Storage != ColumnStorage.Text)
-            {
-                ChunkReader.ReadNumbers(column, block, part);
                 return;
-            }
-            var texts = new string?[count];
-            ChunkReader.ReadTexts(block, texts);
-            for (int i = 0; i < count; i++)
-                part[i] = texts[i] is { } text ? CodeOf(text) : double.NaN;
+            int[] known = Array.ConvertAll(chunk.Texts!, CodeOf);
+            foreach (ref double value in part)
+                value = double.IsNaN(value) ? value : known[(int)value];
         }
 
         public TableColumn Finish()

@@ -89,6 +89,10 @@ public sealed record TrainingSettings
     [Range(0, 1024)]
     public int Threads { get; init; }
 
+    /// <summary>Bytes of encoded rows that the running jobs may keep in memory together, each an equal share; 0 is half of the memory of the process. A job with more rows reads them again in every epoch, with the same result.</summary>
+    [Range(0.0, 1L << 50)]
+    public long DataBytes { get; init; }
+
     /// <summary>After how many seconds without a sign of life a job is taken from its worker.</summary>
     [Range(1, 3600)]
     public int LeaseSeconds { get; init; } = 30;

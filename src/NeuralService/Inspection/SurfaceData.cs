@@ -153,10 +153,10 @@ internal sealed class SurfaceData(TableStore tables, Settings settings)
         if (found is null || faults.Has("data") || !faults.None) return null;
         allow(found.Rows);
         var features = FeatureChoice.Of(found.Table!.Columns, request);
-        var table = await tables.LoadAsync(found.Table.ContentId, [.. features.Names, .. data.Target!.Names], cancellation);
         try
         {
-            var samples = new TableData(request, definition, seed: 0, new JobTables(table, null, null)).Prepare(features.Names).Training;
+            var prepared = new TableData(tables, request, definition, seed: 0, memory: long.MaxValue);
+            var samples = (await prepared.PrepareAsync(new JobTables(found.Table, null, null), features.Names, cancellation)).Training;
             var targets = new float[samples.Rows * samples.OutputSize];
             for (int row = 0; row < samples.Rows; row++) samples.CopyTarget(row, targets.AsSpan(row * samples.OutputSize, samples.OutputSize));
             return new SurfaceRows(Rows(samples.Inputs, samples.InputSize), Rows(targets, samples.OutputSize));

@@ -7,8 +7,12 @@ using NeuralService.Storage;
 namespace NeuralService.Training;
 
 /// <summary>Reads and prepares the data of a claimed job.</summary>
-internal sealed class JobData(TableStore tables)
+internal sealed class JobData(TableStore tables, Settings settings)
 {
+    /// <summary>Bytes of encoded rows that one job may keep in memory.</summary>
+    private long Memory =>
+        (settings.Training.DataBytes > 0 ? settings.Training.DataBytes : GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / 2) / settings.Training.MaxConcurrentJobs;
+
     /// <summary>Reads the job's tables or inline rows and prepares them.</summary>
     /// <exception cref="UntrainableException">There is nothing to learn from them.</exception>
     public async Task<PreparedData> PrepareAsync(TrainingJobRow job, TrainingRequest request, Definition definition, CancellationToken cancellation)
@@ -16,18 +20,19 @@ internal sealed class JobData(TableStore tables)
         ulong seed = (ulong)job.Seed;
         if (job.ContentId is null) return InlineData.Prepare(request with { Data = Json.Read<DataRequest>(job.InlineData!) }, definition, seed);
 
-        var content = await tables.FindContentAsync(job.ContentId, cancellation) ?? throw new InvalidOperationException("An open job's table is gone.");
-        var features = FeatureChoice.Of(content.Columns, request);
-        string[] wanted = [.. features.Names, .. request.Data.Target!.Names];
-        string? splitColumn = request.Validation?.SplitColumn;
-        var loaded = new JobTables(
-            await tables.LoadAsync(job.ContentId, splitColumn is null ? wanted : [.. wanted, splitColumn], cancellation),
-            job.ValidationContentId is { } v ? await tables.LoadAsync(v, wanted, cancellation) : null,
-            job.TestContentId is { } t ? await tables.LoadAsync(t, wanted, cancellation) : null);
-        var prepared = new TableData(request, definition, seed, loaded).Prepare(features.Names);
-        string[] unused = [.. content.Columns.Select(c => c.Name).Except(prepared.Features.Columns.Select(c => c.Name), StringComparer.Ordinal)];
+        var table = await FindAsync(job.ContentId, cancellation);
+        var features = FeatureChoice.Of(table.Columns, request);
+        var from = new JobTables(
+            table,
+            job.ValidationContentId is { } v ? await FindAsync(v, cancellation) : null,
+            job.TestContentId is { } t ? await FindAsync(t, cancellation) : null);
+        var prepared = await new TableData(tables, request, definition, seed, Memory).PrepareAsync(from, features.Names, cancellation);
+        string[] unused = [.. table.Columns.Select(c => c.Name).Except(prepared.Features.Columns.Select(c => c.Name), StringComparer.Ordinal)];
         return prepared with { PassedOver = unused, Warnings = [.. features.Warnings, .. prepared.Warnings] };
     }
+
+    private async Task<StoredTable> FindAsync(string contentId, CancellationToken cancellation) =>
+        await tables.FindContentAsync(contentId, cancellation) ?? throw new InvalidOperationException("An open job's table is gone.");
 }
 
 /// <summary>Which columns of a table a job predicts from.</summary>

@@ -5,74 +5,112 @@ using NeuralService.Networks;
 namespace NeuralService.Training;
 
 /// <summary>The tables of a job; validation and test are null where they are parts of the training table, or are not asked for.</summary>
-internal sealed record JobTables(Table Training, Table? Validation, Table? Test);
+internal sealed record JobTables(StoredTable Training, StoredTable? Validation, StoredTable? Test);
 
 /// <summary>Rows of stored tables: split, then encoded by what the training rows alone say (design law 9).</summary>
-internal sealed class TableData(TrainingRequest request, Definition definition, ulong seed, JobTables tables)
+/// <remarks>
+/// A table is never in memory as a whole: the encoder is fitted on some columns at a time, and rows are encoded chunk by chunk. Parts that do not fit the memory
+/// for data are left where they are, and read whenever they are wanted.
+/// </remarks>
+/// <param name="tables">Where the tables are.</param>
+/// <param name="request">What is asked for.</param>
+/// <param name="definition">The network.</param>
+/// <param name="seed">The job's seed.</param>
+/// <param name="memory">Bytes that the encoded rows may take.</param>
+internal sealed class TableData(TableStore tables, TrainingRequest request, Definition definition, ulong seed, long memory)
 {
+    // Columns that are fitted together: enough that a table of few rows is read once.
+    private const long LeastBytesOfFitting = 16L << 20;
+
     private readonly List<string> warnings = [];
+    private long taken;
 
-    /// <summary>Splits, fits and packs the tables of a request that has been checked.</summary>
+    /// <summary>Splits, fits and encodes the tables of a request that has been checked.</summary>
+    /// <param name="from">The tables.</param>
     /// <param name="features">Names of the columns to predict from.</param>
+    /// <param name="cancellation">Ends the reading.</param>
     /// <exception cref="UntrainableException">There is nothing to learn in this split, or the sizes do not fit.</exception>
-    public PreparedData Prepare(IReadOnlyList<string> features)
+    public async Task<PreparedData> PrepareAsync(JobTables from, IReadOnlyList<string> features, CancellationToken cancellation)
     {
-        var table = tables.Training;
-        var targets = new TableTargets(table, request.Data.Target!.Names, definition);
-        var split = SplitRows(targets.Classes);
-        if (split.Training.Length == 0) throw new UntrainableException(Problems.NoTrainingRows(table.RowCount));
-
-        var columns = ColumnsOf(table);
-        var encoder = new FeatureEncoder([.. features.Select(name => FitFeature(columns[name], split.Training)).Where(c => c.Width > 0)]);
+        var table = from.Training;
+        var (split, targets, encodedTargets, weights) = await SplitAsync(table, cancellation);
+        var encoder = new FeatureEncoder([.. (await FitFeaturesAsync(table, features, split.Training, cancellation)).Where(c => c.Width > 0)]);
         if (encoder.Width == 0) throw new UntrainableException(Problems.NoFeatures());
         if (definition.InputSize is { } inputs && inputs != encoder.Width) throw new UntrainableException(Problems.WrongInputWidth(inputs, encoder.Width));
-        var encodedTargets = targets.Fit(table, split.Training);
-        double[]? weights = targets.Classes is not { } classes ? null
-            : PreparedData.WeightsOf(request.ClassWeights, targets.ClassNames, Array.ConvertAll(split.Training, row => classes[row]));
-
         return new PreparedData
         {
             Definition = definition.Resolve(encoder.Width, targets.Plan.Outputs),
             Features = encoder,
             Targets = encodedTargets,
-            Training = Pack(table, split.Training, "training", weights)!,
-            Validation = tables.Validation is { } v ? Pack(v, AllRows(v), "validation", null) : Pack(table, split.Validation, "validation", null),
-            Test = tables.Test is { } t ? Pack(t, AllRows(t), "test", null) : Pack(table, split.Test, "test", null),
+            Training = (await PackAsync(table, split.Training, "training", weights))!,
+            Validation = await PackAsync(from.Validation ?? table, from.Validation is { } v ? AllRows(v) : split.Validation, "validation", null),
+            Test = await PackAsync(from.Test ?? table, from.Test is { } t ? AllRows(t) : split.Test, "test", null),
             Warnings = warnings,
         };
 
-        Samples? Pack(Table from, int[] rows, string part, double[]? classWeights)
-        {
-            if (rows.Length == 0) return null;
-            float[] x = encoder.Encode(from == table ? columns : ColumnsOf(from), rows, out int unseen);
-            if (unseen > 0) warnings.Add(Problems.UnseenCategories(unseen, part));
-            return targets.Pack(from, x, encoder.Width, rows, classWeights);
-        }
+        Task<Samples?> PackAsync(StoredTable of, int[] rows, string part, double[]? classWeights) =>
+            rows.Length == 0 ? Task.FromResult<Samples?>(null) : this.PackAsync(new TableRows(tables, of, rows, encoder, targets, classWeights), part, cancellation);
     }
 
-    private Split SplitRows(int[]? classes)
+    private async Task<(Split Split, TableTargets Targets, TargetEncoder Encoded, double[]? Weights)> SplitAsync(StoredTable stored, CancellationToken cancellation)
+    {
+        var table = await tables.LoadAsync(stored.ContentId, request.Data.Target!.Names, cancellation);
+        var targets = new TableTargets(table, request.Data.Target.Names, definition);
+        int[]? classes = targets.ClassesOf(table);
+        var split = await SplitRowsAsync(stored, classes, cancellation);
+        if (split.Training.Length == 0) throw new UntrainableException(Problems.NoTrainingRows(table.RowCount));
+        double[]? weights = classes is null ? null : PreparedData.WeightsOf(request.ClassWeights, targets.ClassNames, Array.ConvertAll(split.Training, row => classes[row]));
+        return (split, targets, targets.Fit(table, split.Training), weights);
+    }
+
+    private async Task<Split> SplitRowsAsync(StoredTable table, int[]? classes, CancellationToken cancellation)
     {
         if (request.Validation?.SplitColumn is { } name)
         {
-            var rows = AllRows(tables.Training).ToLookup(tables.Training[name].Text, StringComparer.Ordinal);
+            var column = (await tables.LoadAsync(table.ContentId, [name], cancellation))[name];
+            var rows = AllRows(table).ToLookup(column.Text, StringComparer.Ordinal);
             return new Split([.. rows["train"]], [.. rows["validation"]], [.. rows["test"]]);
         }
 
         return Split.Draw(
-            tables.Training.RowCount, request.Validation?.Fraction ?? 0, request.Test?.Fraction ?? 0, classes,
+            checked((int)table.RowCount), request.Validation?.Fraction ?? 0, request.Test?.Fraction ?? 0, classes,
             request.Validation?.Stratify == true, request.Test?.Stratify == true, seed);
     }
 
-    private EncodedColumn FitFeature(FeatureColumn column, int[] rows)
+    // Whole columns are needed, as doubles: of half the memory that the encoded rows take, or will be allowed to take.
+    private async Task<List<EncodedColumn>> FitFeaturesAsync(StoredTable table, IReadOnlyList<string> features, int[] rows, CancellationToken cancellation)
     {
-        var choice = request.Data.PreprocessingOf(column.Name);
-        return FeatureFitting.Fit(column, rows, choice?.Encode, choice?.Impute);
+        long bytes = Math.Max(LeastBytesOfFitting, Math.Min(memory, sizeof(float) * table.RowCount * features.Count) / 2);
+        int columns = (int)Math.Clamp(bytes / (sizeof(double) * table.RowCount), 1, features.Count);
+        var fitted = new List<EncodedColumn>(features.Count);
+        foreach (string[] names in features.Chunk(columns))
+        {
+            var some = await tables.LoadAsync(table.ContentId, names, cancellation);
+            fitted.AddRange(names.Select(name => Fit(some[name])));
+        }
+
+        return fitted;
+
+        EncodedColumn Fit(TableColumn column)
+        {
+            var choice = request.Data.PreprocessingOf(column.Name);
+            return FeatureFitting.Fit(new FeatureColumn(column.Name, column.Type, column.Values, column.Texts ?? []), rows, choice?.Encode, choice?.Impute);
+        }
     }
 
-    private static int[] AllRows(Table table) => [.. Enumerable.Range(0, table.RowCount)];
+    private async Task<Samples?> PackAsync(TableRows rows, string part, CancellationToken cancellation)
+    {
+        bool fits = rows.FitsArray && rows.Bytes <= memory - taken, learns = part == "training";
+        if (!fits && learns && TrainingSetup.TypeOf(request.Optimizer, definition.Loss) == OptimizerType.Perceptron)
+            throw new UntrainableException(Problems.TooLargeForPerceptron(rows.Bytes, memory));
+        var samples = fits ? await rows.LoadAsync(cancellation) : rows.Stream();
+        if (fits) taken += rows.Bytes;
+        else if (!learns) await rows.CheckAsync(cancellation);
+        if (rows.Unseen > 0) warnings.Add(Problems.UnseenCategories(rows.Unseen, part));
+        return samples;
+    }
 
-    private static Dictionary<string, FeatureColumn> ColumnsOf(Table table) =>
-        table.Columns.ToDictionary(c => c.Name, c => new FeatureColumn(c.Name, c.Type, c.Values, c.Texts ?? []), StringComparer.Ordinal);
+    private static int[] AllRows(StoredTable table) => [.. Enumerable.Range(0, checked((int)table.RowCount))];
 }
 
 /// <summary>A job's data turned out to hold nothing that can be learned; the message says why.</summary>

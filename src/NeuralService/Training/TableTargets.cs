@@ -22,19 +22,21 @@ internal sealed class TableTargets
         var source = new TargetSource(areClasses, names.Count, first.Values.Distinct().Count(), "data.target", IsInline: false);
         Plan = TargetPlan.Fit(definition, source, "layers", faults) ?? throw new UntrainableException(faults.FirstSentence);
         if (names.Count > 1 || Plan.Kind == TargetKind.Values) return;
-        ClassNames = ClassOrder.Sort(Enumerable.Range(0, table.RowCount).Select(row => first.Text(row)!).Distinct(StringComparer.Ordinal));
+        ClassNames = ClassOrder.Sort(first.Values.Distinct().Select(first.TextOf).Distinct(StringComparer.Ordinal));
         for (int i = 0; i < ClassNames.Length; i++) indexOf[ClassNames[i]] = i;
-        Classes = ClassesOf(table);
     }
 
     /// <summary>What the outputs mean.</summary>
     public TargetPlan Plan { get; }
 
+    /// <summary>Names of the target columns.</summary>
+    public IReadOnlyList<string> Names => names;
+
+    /// <summary>Whether a row belongs to one of <see cref="ClassNames"/>.</summary>
+    public bool AreClasses => ClassNames.Length > 0;
+
     /// <summary>The classes of a single target column, in their order; empty where the targets are values.</summary>
     public string[] ClassNames { get; } = [];
-
-    /// <summary>Index into <see cref="ClassNames"/> of each row of the training table; null where the targets are values.</summary>
-    public int[]? Classes { get; }
 
     /// <summary>Fits the targets on the training rows.</summary>
     public TargetEncoder Fit(Table table, int[] rows)
@@ -44,47 +46,51 @@ internal sealed class TableTargets
         return new TargetEncoder { Kind = Plan.Kind, Names = names.Count > 1 ? names : ClassNames };
     }
 
-    /// <summary>Rows of a table as samples.</summary>
-    /// <param name="table">The table.</param>
-    /// <param name="inputs">The rows' encoded features, shape [rows, width].</param>
-    /// <param name="width">Inputs of the network.</param>
-    /// <param name="rows">Which rows.</param>
-    /// <param name="weights">Weight of each class, or null.</param>
-    public Samples Pack(Table table, float[] inputs, int width, int[] rows, double[]? weights)
+    /// <summary>Class of each row of a table, as an index into <see cref="ClassNames"/>; null where the targets are values.</summary>
+    /// <exception cref="UntrainableException">A class is none of the training table.</exception>
+    public int[]? ClassesOf(Table table)
     {
-        if (Classes is not null)
+        if (!AreClasses) return null;
+        var classes = new int[table.RowCount];
+        ReadClasses(table, [.. Enumerable.Range(0, table.RowCount)], classes);
+        return classes;
+    }
+
+    /// <summary>Classes of some rows.</summary>
+    /// <param name="table">The table, or a chunk of it.</param>
+    /// <param name="rows">Which rows.</param>
+    /// <param name="classes">Receives an index into <see cref="ClassNames"/> for each, shape [rows].</param>
+    /// <exception cref="UntrainableException">A class is none of the training table.</exception>
+    public void ReadClasses(Table table, ReadOnlySpan<int> rows, Span<int> classes)
+    {
+        var column = table[names[0]];
+        var met = new Dictionary<double, int>();
+        for (int i = 0; i < rows.Length; i++)
         {
-            int[] all = ClassesOf(table);
-            return PreparedData.OfClasses(inputs, width, Array.ConvertAll(rows, row => all[row]), Plan, weights);
+            double value = column.Values[rows[i]];
+            if (!met.TryGetValue(value, out int index)) met[value] = index = ClassOf(column.TextOf(value));
+            classes[i] = index;
         }
 
-        var targets = new float[rows.Length * Plan.Outputs];
+        int ClassOf(string text) => indexOf.TryGetValue(text, out int known) ? known : throw new UntrainableException(Problems.UnknownClass(text, column.Name));
+    }
+
+    /// <summary>Targets of some rows as the network learns them, where they are not classes.</summary>
+    /// <param name="table">The table, or a chunk of it.</param>
+    /// <param name="rows">Which rows.</param>
+    /// <param name="targets">Receives them, shape [rows, outputs].</param>
+    public void ReadValues(Table table, ReadOnlySpan<int> rows, Span<float> targets)
+    {
         for (int k = 0; k < Plan.Outputs; k++)
         {
             var column = table[names[k]];
-            for (int i = 0; i < rows.Length; i++) targets[i * Plan.Outputs + k] = TargetOf(column, k, rows[i]);
+            for (int i = 0; i < rows.Length; i++) targets[i * Plan.Outputs + k] = TargetOf(column, k, column.Values[rows[i]]);
         }
-
-        return Samples.WithTargets(inputs, width, targets, Plan.Outputs);
     }
 
-    private float TargetOf(TableColumn column, int output, int row)
+    private float TargetOf(TableColumn column, int output, double value)
     {
-        double value = column.Values[row];
         if (values is not null) return values.Encode(output, value);
-        return column.Type == ColumnType.Boolean && column.Text(row)!.Equals("true", StringComparison.OrdinalIgnoreCase) ? 1 : (float)value;
-    }
-
-    private int[] ClassesOf(Table table)
-    {
-        var column = table[names[0]];
-        var classes = new int[table.RowCount];
-        for (int row = 0; row < classes.Length; row++)
-        {
-            string text = column.Text(row)!;
-            classes[row] = indexOf.TryGetValue(text, out int index) ? index : throw new UntrainableException(Problems.UnknownClass(text, column.Name));
-        }
-
-        return classes;
+        return column.Type == ColumnType.Boolean && column.TextOf(value).Equals("true", StringComparison.OrdinalIgnoreCase) ? 1 : (float)value;
     }
 }
