@@ -16,9 +16,6 @@ internal sealed class ChunkTable
         wanted = [.. all.Select((c, i) => new ChunkColumn(c, i)).Where(c => names is null || names.Contains(c.Metadata.Name))];
     }
 
-    /// <summary>The columns wanted, in the table's order.</summary>
-    public IEnumerable<ColumnMetadata> Columns => wanted.Select(c => c.Metadata);
-
     /// <summary>For the chunks of a content.</summary>
     /// <param name="content">The content.</param>
     /// <param name="columns">The names of the columns wanted; null for all.</param>

@@ -42,16 +42,35 @@ public sealed class TableStore(NeuralDb db)
         {
             var content = await ReadyAsync(context, contentId, cancellation);
             int rows = checked((int)content.RowCount);
-            var table = ChunkTable.Of(content, columns);
-            ColumnLoader[] loaders = [.. table.Columns.Select(c => new ColumnLoader(c, rows))];
-            await ScanAsync(context, content, table, 0, rows, Take, cancellation);
-            return new Table(rows, [.. loaders.Select(l => l.Finish())]);
+            var gatherer = new ColumnGatherer(Json.Read<ColumnMetadata[]>(content.Columns), columns, rows);
+            await ScanAsync(context, content, 0, rows, gatherer.Take, cancellation);
+            return new Table(rows, [.. gatherer.Finish()]);
+        },
+        cancellation);
 
-            void Take(int first, Table chunk)
+    /// <summary>Reads whole columns one after the other; the chunks are gone through several times where the columns are too many for the memory.</summary>
+    /// <param name="contentId">A content that a name or an open job holds on to.</param>
+    /// <param name="columns">The names of the columns wanted.</param>
+    /// <param name="memory">Bytes that the columns may take as they are stored; one column is read in any case.</param>
+    /// <param name="take">Called for each column in the table's order; what it gets is overwritten when it has returned.</param>
+    /// <param name="cancellation">Ends the reading.</param>
+    /// <exception cref="Refusal">409: as in <see cref="LoadAsync"/>.</exception>
+    /// <exception cref="InvalidOperationException">Likewise.</exception>
+    public Task ScanColumnsAsync(string contentId, IReadOnlyCollection<string> columns, long memory, Action<TableColumn> take, CancellationToken cancellation) => db.ReadAsync(
+        async context =>
+        {
+            var content = await ReadyAsync(context, contentId, cancellation);
+            int rows = checked((int)content.RowCount);
+            var all = Json.Read<ColumnMetadata[]>(content.Columns);
+            var values = new double[rows];
+            foreach (string[] names in Groups(all.Where(c => columns.Contains(c.Name)), rows, memory))
             {
-                for (int i = 0; i < loaders.Length; i++)
-                    loaders[i].Take(chunk.Columns[i], first, chunk.RowCount);
+                var gatherer = new ColumnGatherer(all, names, rows);
+                await ScanAsync(context, content, 0, rows, gatherer.Take, cancellation);
+                foreach (var column in gatherer.Finish(values))
+                    take(column);
             }
+            return true;
         },
         cancellation);
 
@@ -68,16 +87,36 @@ public sealed class TableStore(NeuralDb db)
         async context =>
         {
             var content = await ReadyAsync(context, contentId, cancellation);
-            await ScanAsync(context, content, ChunkTable.Of(content, columns), first, end, take, cancellation);
+            var table = ChunkTable.Of(content, columns);
+            await ScanAsync(context, content, first, end, chunk => take((int)chunk.FirstRow, table.Read(chunk.Bytes, chunk.RowCount)), cancellation);
             return true;
         },
         cancellation);
+
+    private static IEnumerable<string[]> Groups(IEnumerable<ColumnMetadata> columns, int rows, long memory)
+    {
+        var group = new List<string>();
+        long bytes = 0;
+        foreach (var column in columns)
+        {
+            bytes += ColumnGatherer.BytesOf(column, rows);
+            if (bytes > memory && group.Count > 0)
+            {
+                yield return [.. group];
+                group.Clear();
+                bytes = ColumnGatherer.BytesOf(column, rows);
+            }
+            group.Add(column.Name);
+        }
+        if (group.Count > 0)
+            yield return [.. group];
+    }
 
     private static async Task<DatasetContentRow> ReadyAsync(NeuralDbContext context, string contentId, CancellationToken cancellation) =>
         await context.DatasetContents.SingleOrDefaultAsync(c => c.Id == contentId && c.Ready, cancellation) ?? throw Problems.ChangedMeanwhile("The dataset");
 
     private static async Task ScanAsync(
-        NeuralDbContext context, DatasetContentRow content, ChunkTable table, int first, int end, Action<int, Table> take, CancellationToken cancellation)
+        NeuralDbContext context, DatasetContentRow content, int first, int end, Action<DatasetChunkRow> take, CancellationToken cancellation)
     {
         var chunks = context.DatasetChunks.Where(c => c.ContentId == content.Id && c.FirstRow < end && c.FirstRow + c.RowCount > first).OrderBy(c => c.Index);
         long next = first;
@@ -85,7 +124,7 @@ public sealed class TableStore(NeuralDb db)
         {
             if (chunk.FirstRow > next)
                 break;
-            take((int)chunk.FirstRow, table.Read(chunk.Bytes, chunk.RowCount));
+            take(chunk);
             next = chunk.FirstRow + chunk.RowCount;
         }
         if (next < end)
@@ -102,42 +141,4 @@ public sealed class TableStore(NeuralDb db)
 
     private static StoredTable From(string? name, DatasetContentRow content) =>
         new(name, content.Id, content.Sha256, content.RowCount, Json.Read<ColumnMetadata[]>(content.Columns));
-
-    /// <summary>Gathers one column from the chunks.</summary>
-    private sealed class ColumnLoader(ColumnMetadata column, int rows)
-    {
-        private readonly double[] values = new double[rows];
-        private readonly Dictionary<string, int> codes = new(StringComparer.Ordinal);   // of a column that stores texts, in the order met
-
-        public void Take(TableColumn chunk, int firstRow, int count)
-        {
-            var part = values.AsSpan(firstRow, count);
-            chunk.Values.AsSpan(0, count).CopyTo(part);
-            if (column.Storage != ColumnStorage.Text)
-                return;
-            int[] known = Array.ConvertAll(chunk.Texts!, CodeOf);
-            foreach (ref double value in part)
-                value = double.IsNaN(value) ? value : known[(int)value];
-        }
-
-        public TableColumn Finish()
-        {
-            if (column.Storage != ColumnStorage.Text)
-                return new TableColumn(column, values, column.Categories?.ToArray());
-            var (texts, indexes) = ClassOrder.Of([.. codes.Keys]);
-            var ranks = new int[indexes.Length];
-            for (int rank = 0; rank < indexes.Length; rank++)
-                ranks[indexes[rank]] = rank;
-            for (int i = 0; i < values.Length; i++)
-                values[i] = double.IsNaN(values[i]) ? double.NaN : ranks[(int)values[i]];
-            return new TableColumn(column, values, texts);
-        }
-
-        private int CodeOf(string text)
-        {
-            if (!codes.TryGetValue(text, out int code))
-                codes[text] = code = codes.Count;
-            return code;
-        }
-    }
 }

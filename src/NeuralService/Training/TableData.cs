@@ -19,7 +19,7 @@ internal sealed record JobTables(StoredTable Training, StoredTable? Validation, 
 /// <param name="memory">Bytes that the encoded rows may take.</param>
 internal sealed class TableData(TableStore tables, TrainingRequest request, Definition definition, ulong seed, long memory)
 {
-    // Columns that are fitted together: enough that a table of few rows is read once.
+    // Of columns that are fitted together: enough that a small table is read once.
     private const long LeastBytesOfFitting = 16L << 20;
 
     private readonly List<string> warnings = [];
@@ -77,18 +77,12 @@ internal sealed class TableData(TableStore tables, TrainingRequest request, Defi
             request.Validation?.Stratify == true, request.Test?.Stratify == true, seed);
     }
 
-    // Whole columns are needed, as doubles: of half the memory that the encoded rows take, or will be allowed to take.
+    // Whole columns are needed: as many at a time as take half the memory that the encoded rows take, or are allowed to take.
     private async Task<List<EncodedColumn>> FitFeaturesAsync(StoredTable table, IReadOnlyList<string> features, int[] rows, CancellationToken cancellation)
     {
         long bytes = Math.Max(LeastBytesOfFitting, Math.Min(memory, sizeof(float) * table.RowCount * features.Count) / 2);
-        int columns = (int)Math.Clamp(bytes / (sizeof(double) * table.RowCount), 1, features.Count);
         var fitted = new List<EncodedColumn>(features.Count);
-        foreach (string[] names in features.Chunk(columns))
-        {
-            var some = await tables.LoadAsync(table.ContentId, names, cancellation);
-            fitted.AddRange(names.Select(name => Fit(some[name])));
-        }
-
+        await tables.ScanColumnsAsync(table.ContentId, new HashSet<string>(features, StringComparer.Ordinal), bytes, column => fitted.Add(Fit(column)), cancellation);
         return fitted;
 
         EncodedColumn Fit(TableColumn column)
