@@ -1,3 +1,5 @@
+using System.Runtime.ExceptionServices;
+
 namespace NeuralService.Engine;
 
 /// <summary>
@@ -9,146 +11,119 @@ internal sealed class Crew : IDisposable
     // A hand-over every few dozen microseconds must not pay for waking a thread, and a thread that waits longer must not keep a core from others.
     private const int Spins = 2000;
 
-    // A ticket is the run's number (24 bits), its pieces (20 bits) and the next piece (20 bits), so that one compare-and-swap both proves the run current and takes a piece.
+    // A ticket is the threads that may take part, the pieces of the run and the next piece, so that one compare-and-swap both proves that these are still so
+    // and takes the piece. A ticket of an earlier run that is equal to one of this run takes a piece of this run, as it should.
     private const int FieldBits = 20;
     private const long Field = (1L << FieldBits) - 1;
 
-    private readonly Thread[] _helpers;
-    private readonly SemaphoreSlim[] _wake; // of each thread of its own
-    private readonly int[] _parked;         // 1 where that thread waits to be woken
+    private readonly Helper[] _helpers;
+    private readonly Action<int>? _eachPiece;
     private readonly SemaphoreSlim _finished = new(0);
     private Action<int, int>? _work;
     private Exception? _fault;
     private long _ticket;
-    private int _run, _left, _wanted, _callerParked;
+    private int _left, _callerParked;
     private volatile bool _ended;
 
     /// <param name="threads">How many, the caller's included.</param>
     /// <param name="threadStarts">Called on each thread of the crew's own when it starts; null for nothing.</param>
-    public Crew(int threads, Action? threadStarts)
+    /// <param name="eachPiece">Called before each piece with the number of the thread that took it; null for nothing.</param>
+    public Crew(int threads, Action? threadStarts, Action<int>? eachPiece = null)
     {
-        Threads = threads;
-        _helpers = new Thread[threads - 1];
-        _wake = [.. _helpers.Select(_ => new SemaphoreSlim(0))];
-        _parked = new int[threads - 1];
-        for (int i = 0; i < _helpers.Length; i++)
-        {
-            int number = i;
-            _helpers[i] = new Thread(() =>
-            {
-                threadStarts?.Invoke();
-                Help(number);
-            })
-            {
-                IsBackground = true,
-                Name = $"training helper {i + 1}",
-            };
-        }
-
-        foreach (var helper in _helpers) helper.Start();
+        (Threads, _eachPiece) = (threads, eachPiece);
+        _helpers = [.. Enumerable.Range(1, threads - 1).Select(number => new Helper(number, threadStarts, Help))];
+        foreach (var helper in _helpers) helper.Thread.Start();
     }
 
     /// <summary>How many threads there are, the caller's included.</summary>
     public int Threads { get; }
 
+    /// <summary>Largest number of pieces of a run.</summary>
+    public static int MaxPieces => (int)Field;
+
     /// <summary>Runs all pieces of some work; returns when the last has ended.</summary>
-    /// <param name="work">Called with the number of each piece and that of the thread, below <see cref="Threads"/>, on which it runs.</param>
+    /// <param name="work">Called with the number of each piece and that of the thread, below <see cref="Threads"/>, on which it runs. An exception is the caller's.</param>
     /// <param name="pieces">How many pieces.</param>
     /// <param name="threads">How many threads may take part, the caller's included.</param>
     public void Run(Action<int, int> work, int pieces, int threads)
     {
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(pieces, Field);
-        if (threads <= 1 || pieces <= 1 || _helpers.Length == 0)
+        threads = Math.Min(Math.Min(threads, Threads), pieces);
+        if (threads <= 1)
         {
-            for (int piece = 0; piece < pieces; piece++) work(piece, 0);
+            for (int piece = 0; piece < pieces; piece++) Do(work, piece, 0);
             return;
         }
 
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(pieces, MaxPieces);
         _work = work;
-        _wanted = Math.Min(threads - 1, _helpers.Length);
         Volatile.Write(ref _left, pieces);
-        _run = (_run + 1) & 0xFFFFFF;
-        Interlocked.Exchange(ref _ticket, ((long)_run << (2 * FieldBits)) | ((long)pieces << FieldBits));
-        for (int i = 0; i < _wanted; i++) Wake(i);
+        Interlocked.Exchange(ref _ticket, ((long)threads << (2 * FieldBits)) | ((long)pieces << FieldBits));
+        for (int i = 0; i < threads - 1; i++) _helpers[i].Wake();
         TakePieces(worker: 0);
         AwaitLast();
-        if (_fault is { } fault)
-        {
-            _fault = null;
-            throw new InvalidOperationException("A part of the training failed.", fault);
-        }
+        if (_fault is not { } fault) return;
+        _fault = null;
+        ExceptionDispatchInfo.Throw(fault);
     }
 
     public void Dispose()
     {
         _ended = true;
-        for (int i = 0; i < _helpers.Length; i++) Wake(i);
-        foreach (var helper in _helpers) helper.Join();
-        foreach (var wake in _wake) wake.Dispose();
-        _finished.Dispose();
+        Interlocked.MemoryBarrier(); // the flags are read after this is seen
+        foreach (var helper in _helpers) helper.Wake();
+        foreach (var helper in _helpers) helper.Thread.Join();
     }
 
-    private void Help(int number)
+    private void Help(Helper helper)
     {
         while (!_ended)
         {
-            if (number < Volatile.Read(ref _wanted) && TakePieces(number + 1)) continue;
-            if (!SpinUntilWork(number)) Park(number);
+            if (!TakePieces(helper.Number) && !SpinUntilWork(helper.Number)) helper.Park(this);
         }
     }
 
-    private bool SpinUntilWork(int number)
+    private bool SpinUntilWork(int worker)
     {
         for (int i = 0; i < Spins; i++)
         {
-            if (HasWork(number) || _ended) return true;
+            if (IsWanted(worker)) return true;
             Thread.SpinWait(4);
         }
 
         return false;
     }
 
-    private void Park(int number)
-    {
-        Interlocked.Exchange(ref _parked[number], 1);
-        bool goesOn = HasWork(number) || _ended; // what was published before the mark was seen
-        if (goesOn && Interlocked.Exchange(ref _parked[number], 0) == 1) return;
-        _wake[number].Wait();
-    }
+    private bool IsWanted(int worker) => _ended || HasPiece(Volatile.Read(ref _ticket), worker);
 
-    // Whoever takes the mark back wakes the thread, once.
-    private void Wake(int number)
-    {
-        if (Volatile.Read(ref _parked[number]) == 1 && Interlocked.Exchange(ref _parked[number], 0) == 1) _wake[number].Release();
-    }
+    private static bool HasPiece(long ticket, int worker) => (ticket & Field) < ((ticket >> FieldBits) & Field) && worker < ticket >> (2 * FieldBits);
 
-    private bool HasWork(int number)
-    {
-        long ticket = Volatile.Read(ref _ticket);
-        return number < Volatile.Read(ref _wanted) && (ticket & Field) < ((ticket >> FieldBits) & Field);
-    }
-
-    /// <summary>Takes pieces until none is left; false where there was none.</summary>
+    /// <summary>Takes pieces until none is left; false where there was none for this thread.</summary>
     private bool TakePieces(int worker)
     {
         bool any = false;
         while (true)
         {
-            long ticket = Volatile.Read(ref _ticket), piece = ticket & Field;
-            if (piece >= ((ticket >> FieldBits) & Field)) return any;
+            long ticket = Volatile.Read(ref _ticket);
+            if (!HasPiece(ticket, worker)) return any;
             if (Interlocked.CompareExchange(ref _ticket, ticket + 1, ticket) != ticket) continue;
             any = true;
             try
             {
-                _work!((int)piece, worker);
+                Do(_work!, (int)(ticket & Field), worker);
             }
             catch (Exception e)
             {
-                _fault = e;
+                Interlocked.CompareExchange(ref _fault, e, null);
             }
 
-            if (Interlocked.Decrement(ref _left) == 0 && Volatile.Read(ref _callerParked) == 1) _finished.Release();
+            if (Interlocked.Decrement(ref _left) == 0 && Interlocked.Exchange(ref _callerParked, 0) == 1) _finished.Release();
         }
+    }
+
+    private void Do(Action<int, int> work, int piece, int worker)
+    {
+        _eachPiece?.Invoke(worker);
+        work(piece, worker);
     }
 
     private void AwaitLast()
@@ -159,12 +134,53 @@ internal sealed class Crew : IDisposable
             Thread.SpinWait(4);
         }
 
-        Interlocked.Exchange(ref _callerParked, 1);
-        while (Volatile.Read(ref _left) != 0) _finished.Wait(millisecondsTimeout: 1);
-        Interlocked.Exchange(ref _callerParked, 0);
-        while (_finished.Wait(0))
+        // Whoever takes the flag down releases the semaphore once. That may be the last of the run before this one, so the caller looks again.
+        while (Volatile.Read(ref _left) != 0)
         {
-            // Takes back what was released too late.
+            Interlocked.Exchange(ref _callerParked, 1);
+            if (Volatile.Read(ref _left) == 0 && Interlocked.Exchange(ref _callerParked, 0) == 1) return;
+            _finished.Wait();
+        }
+    }
+
+    /// <summary>A thread of the crew's own.</summary>
+    private sealed class Helper
+    {
+        private readonly SemaphoreSlim _wake = new(0);
+        private int _parked;
+
+        public Helper(int number, Action? starts, Action<Helper> help)
+        {
+            Number = number;
+            Thread = new Thread(() =>
+            {
+                starts?.Invoke();
+                help(this);
+            })
+            {
+                IsBackground = true,
+                Name = $"training helper {number}",
+            };
+        }
+
+        /// <summary>From 1; the caller is 0.</summary>
+        public int Number { get; }
+
+        public Thread Thread { get; }
+
+        /// <summary>Sleeps until it is woken, unless it is wanted already.</summary>
+        public void Park(Crew crew)
+        {
+            // Whoever takes the flag down releases the semaphore once, so none is left over that would wake it for nothing.
+            Interlocked.Exchange(ref _parked, 1);
+            if (crew.IsWanted(Number) && Interlocked.Exchange(ref _parked, 0) == 1) return;
+            _wake.Wait();
+        }
+
+        /// <summary>Wakes it where it sleeps.</summary>
+        public void Wake()
+        {
+            if (Volatile.Read(ref _parked) == 1 && Interlocked.Exchange(ref _parked, 0) == 1) _wake.Release();
         }
     }
 }

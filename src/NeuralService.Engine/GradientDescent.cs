@@ -27,7 +27,7 @@ internal sealed class GradientDescent : IEpochRunner
     private readonly TrainingOptions _options;
     private readonly bool _measures, _drops, _isTiny;
     private readonly Crew _crew;
-    private readonly ThreadChoice _threads;
+    private readonly ThreadChoice? _threads;
     private readonly Func<int> _allowed;
     private readonly BatchPass _pass;
     private readonly Optimizer _optimizer;
@@ -49,8 +49,8 @@ internal sealed class GradientDescent : IEpochRunner
     /// <param name="measures">Whether loss and accuracy of the batches are wanted.</param>
     /// <param name="crew">The threads.</param>
     /// <param name="allowed">How many of them may be used at the moment.</param>
-    /// <param name="time">Source of time for the choice of threads.</param>
-    public GradientDescent(PackedNetwork network, Samples samples, TrainingOptions options, bool measures, Crew crew, Func<int> allowed, TimeProvider time)
+    /// <param name="time">Source of time for the choice of threads; null to use all that are allowed in each step.</param>
+    public GradientDescent(PackedNetwork network, Samples samples, TrainingOptions options, bool measures, Crew crew, Func<int> allowed, TimeProvider? time)
     {
         (_network, _totalRows, _options, _measures, _crew, _allowed) = (network, samples.Rows, options, measures, crew, allowed);
         var definition = network.Layout.Definition;
@@ -60,7 +60,7 @@ internal sealed class GradientDescent : IEpochRunner
         _gradient = new AlignedFloats(network.Layout.Length);
         _drops = definition.Layers.Any(l => l.Dropout > 0);
         bool small = Math.Min(_batchRows, PartRows) * definition.ParameterCount < SmallStep;
-        _threads = new ThreadChoice(small ? 1 : crew.Threads, time);
+        _threads = time is null ? null : new ThreadChoice(small ? 1 : crew.Threads, time);
         _isTiny = network.Layout.Length <= TinyNetwork;
         _pieceRows = definition.ParameterCount >= LargeNetwork ? 64 : 32;
         _pieces = [.. GradientPiece.Of(network.Layout, PieceRows)];
@@ -115,7 +115,7 @@ internal sealed class GradientDescent : IEpochRunner
 
     private void BeginStep(int rows, bool wantsNorm)
     {
-        _stepThreads = _threads.BeginStep(_allowed());
+        _stepThreads = _threads?.BeginStep(_allowed()) ?? _allowed();
         _optimizer.Begin(_learningRate);
         _rowsOfBatch = rows;
         _wantsNorm = wantsNorm || _options.MaxGradientNorm is not null;
@@ -163,7 +163,7 @@ internal sealed class GradientDescent : IEpochRunner
             _crew.Run(_descend, _pieces.Length, _stepThreads);
         }
 
-        _threads.EndStep();
+        _threads?.EndStep();
     }
 
     private void Propagate(int piece, int worker)

@@ -76,7 +76,7 @@ public sealed class Trainer
     /// <exception cref="DivergedException">A loss or a parameter is NaN or infinite.</exception>
     public StopReason Run(Action<EpochReport> report, CancellationToken cancellation)
     {
-        using var crew = new Crew(_cores.Count, _cores.ThreadStarts);
+        using var crew = new Crew(_cores.Count, _cores.ThreadStarts, _cores.EachPiece);
         _cores.Enter();
         try
         {
@@ -99,7 +99,7 @@ public sealed class Trainer
         var evaluation = new TrainingEvaluation(_packed, Math.Max(_training.Rows, _validation?.Rows ?? 0), _options.Classifies, crew);
         IEpochRunner runner = _options.Optimizer.Type == OptimizerType.Perceptron
             ? new PerceptronRule(Network, _packed, _training)
-            : new GradientDescent(_packed, _training, _options, measures: !HistoryIsExact, crew, () => _cores.Share, _time);
+            : new GradientDescent(_packed, _training, _options, measures: !HistoryIsExact, crew, () => _cores.Share, _cores.EachPiece is null ? _time : null);
         Report(evaluation, 0, null, new EpochFigures(), exact: true, start, report);
         var reason = StopReason.Epochs;
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)

@@ -12,6 +12,9 @@ public sealed class TrainingCores(int count, Action? threadStarts = null)
 
     internal Action? ThreadStarts { get; } = threadStarts;
 
+    /// <summary>Called before each piece of work with the number of the thread that took it. Each step is then split among all threads, however small it is: for tests.</summary>
+    internal Action<int>? EachPiece { get; init; }
+
     /// <summary>Threads that one training may use at the moment.</summary>
     internal int Share => Math.Max(1, Count / Math.Max(1, Volatile.Read(ref _running)));
 
