@@ -90,6 +90,7 @@ public class SameBitsTests
         var start = new ProcessStartInfo(program, [.. isHost ? new[] { typeof(SameBitsTests).Assembly.Location } : [], "-noColor", "-method", method])
         {
             RedirectStandardOutput = true,
+            UseShellExecute = false,
         };
         start.Environment[$"DOTNET_Enable{instructions}"] = "0";
         using var process = Process.Start(start)!;
