@@ -6,14 +6,16 @@ namespace NeuralService.Engine.Tests;
 /// </summary>
 internal sealed class ScalarTwin(NetworkDefinition net, IEnumerable<double> parameters)
 {
+    private readonly int[] _starts = [.. net.Layers.Select((_, layer) => Enumerable.Range(0, layer).Sum(l => net.Layers[l].Units * (net.InputsOf(l) + 1)))];
+
     /// <summary>All parameters: layer by layer, weights row by row, then biases.</summary>
     public double[] Parameters { get; } = [.. parameters];
 
     public static ScalarTwin Of(Network network) => new(network.Definition, network.Parameters.Select(p => (double)p));
 
-    public int Weight(int layer, int unit, int input) => Start(layer) + unit * net.InputsOf(layer) + input;
+    public int Weight(int layer, int unit, int input) => _starts[layer] + unit * net.InputsOf(layer) + input;
 
-    public int Bias(int layer, int unit) => Start(layer) + net.Layers[layer].Units * net.InputsOf(layer) + unit;
+    public int Bias(int layer, int unit) => _starts[layer] + net.Layers[layer].Units * net.InputsOf(layer) + unit;
 
     /// <summary>z[l] = W[l]·a[l−1] + b[l], a[l] = g(z[l]) (S28); a mask multiplies a (dropout).</summary>
     public (double[][] Z, double[][] A) Forward(double[] x, double[][]? masks = null)
@@ -131,8 +133,6 @@ internal sealed class ScalarTwin(NetworkDefinition net, IEnumerable<double> para
     };
 
     private static double Sigmoid(double z) => 1 / (1 + Math.Exp(-z));
-
-    private int Start(int layer) => Enumerable.Range(0, layer).Sum(l => net.Layers[l].Units * (net.InputsOf(l) + 1));
 
     // δ[k] = Σj ∂L/∂ŷ[j] · ∂ŷ[j]/∂z[k]; the perceptron has no such derivative and puts ŷ − y in its place (S02).
     private double[] OutputDelta(double[] z, double[] p, double[] y)

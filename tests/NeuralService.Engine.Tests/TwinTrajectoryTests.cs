@@ -38,6 +38,13 @@ public class TwinTrajectoryTests
         ["relu output"] = new(2, [new(4, Activation.Tanh), new(2, Activation.Relu)], Loss.SquaredError),
     };
 
+    // Units that fill several panels, and not the last one.
+    private static readonly Dictionary<string, NetworkDefinition> Wide = new()
+    {
+        ["relu, tanh, softmax"] = new(17, [new(66, Activation.Relu), new(17, Activation.Tanh), new(5, Activation.Softmax)], Loss.CrossEntropy),
+        ["leakyRelu, sigmoid, linear"] = new(9, [new(20, Activation.LeakyRelu), new(34, Activation.Sigmoid), new(33, Activation.Linear)], Loss.SquaredError),
+    };
+
     private static readonly Dictionary<string, TrainingOptions> Options = new()
     {
         ["full batch"] = Plain with { BatchSize = null },
@@ -62,6 +69,8 @@ public class TwinTrajectoryTests
     };
 
     public static TheoryData<string, string> EveryOptimizerOnEveryNetwork => Product(Optimizers.Keys, Networks.Keys);
+
+    public static TheoryData<string, string> EveryOptimizerOnThreeLayers => Product(Optimizers.Keys, Wide.Keys);
 
     public static TheoryData<string, string> EveryOptionOnTwoNetworks => Product(Options.Keys, ["tanh, softmax", "relu, linear"]);
 
@@ -90,12 +99,28 @@ public class TwinTrajectoryTests
         Follows(net, Plain with { Optimizer = Optimizers["sgd"] }, weighted: false);
     }
 
+    [Theory]
+    [MemberData(nameof(EveryOptimizerOnThreeLayers))]
+    public void Each_of_fifty_steps_on_three_layers_follows_the_twin(string optimizer, string network)
+    {
+        var options = Plain with { BatchSize = null, Epochs = 50, Optimizer = Optimizers[optimizer] }; // one step an epoch
+        var rows = Training.RowsFor(Wide[network], 21, seed: 11);
+        var trained = Network.Initialize(Wide[network], seed: 2);
+        var losses = new TwinTraining(Wide[network], ScalarTwin.Of(trained), rows, options).Run();
+
+        var (_, history) = Training.Run(trained, rows.ToSamples(), options);
+
+        Assert.Equal(51, history.Count);
+        for (int step = 0; step <= 50; step++) Close(losses[step], history[step].TrainingLoss, 1e-4);
+        Assert.True(losses[50] < 0.95 * losses[0], $"{losses[0]} → {losses[50]}");
+    }
+
     private static void Follows(NetworkDefinition net, TrainingOptions options, bool weighted)
     {
         var rows = Training.RowsFor(net, 21, seed: 11);
         if (weighted) rows = rows with { Weights = [.. rows.Y.Select(y => y[0] == 1 ? 0.5 : 2)] };
         int batch = Math.Min(options.BatchSize ?? 21, 21);
-        options = options with { Epochs = Math.Max(12, 50 * batch / 21) };
+        options = options with { Epochs = Math.Max(12, (50 * batch + 20) / 21) }; // fifty steps or more
         var network = Network.Initialize(net, seed: 2);
         var twin = ScalarTwin.Of(network);
         var expected = new TwinTraining(net, twin, rows, options)
