@@ -10,7 +10,7 @@ public sealed class Samples
     private Samples(float[] inputs, int inputSize, float[]? targets, int[]? classes, int outputSize, float[]? weights)
     {
         Rows = targets is not null ? targets.Length / outputSize : classes!.Length;
-        if (inputs.Length != (long)Rows * inputSize) throw new ArgumentException($"{Rows} rows of {inputSize} inputs are {(long)Rows * inputSize} values; {inputs.Length} were given.");
+        if (inputs.Length < (long)Rows * inputSize) throw new ArgumentException($"{Rows} rows of {inputSize} inputs are {(long)Rows * inputSize} values; {inputs.Length} were given.");
         if (weights is not null && weights.Length != Rows) throw new ArgumentException("One weight a row.", nameof(weights));
         (Inputs, InputSize, OutputSize, Weights) = (inputs, inputSize, outputSize, weights);
         (_targets, _classes) = (targets, classes);
@@ -87,7 +87,7 @@ public sealed class Samples
     public float[]? Weights { get; }
 
     /// <summary>Rows with numbers as targets.</summary>
-    /// <param name="inputs">Shape [rows, inputSize].</param>
+    /// <param name="inputs">Shape [rows, inputSize]; values behind those are not looked at.</param>
     /// <param name="inputSize">Values of one row.</param>
     /// <param name="targets">Shape [rows, outputSize].</param>
     /// <param name="outputSize">Targets of one row.</param>
@@ -96,7 +96,7 @@ public sealed class Samples
         new(inputs, inputSize, targets, null, outputSize, weights);
 
     /// <summary>Rows with classes: one output holds the class 0 or 1 itself, several hold 1 at the class and 0 elsewhere.</summary>
-    /// <param name="inputs">Shape [rows, inputSize].</param>
+    /// <param name="inputs">Shape [rows, inputSize]; values behind those are not looked at.</param>
     /// <param name="inputSize">Values of one row.</param>
     /// <param name="classes">Class index of each row, shape [rows].</param>
     /// <param name="outputSize">Outputs of the network.</param>

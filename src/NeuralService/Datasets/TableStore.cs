@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using NeuralService.Engine;
 using NeuralService.Hosting;
 using NeuralService.Storage;
 

@@ -6,7 +6,7 @@ namespace NeuralService.Training;
 /// <summary>Rows of a stored table as the engine takes them. They are encoded chunk by chunk; what is kept in memory is the encoded numbers alone.</summary>
 internal sealed class TableRows
 {
-    private const int RowsOfCheck = 16_384;
+    private const int ValuesOfCheck = 1 << 22; // read together where none is kept: 16 MiB
 
     private readonly TableStore tables;
     private readonly string contentId;
@@ -54,7 +54,12 @@ internal sealed class TableRows
             TrainingThread.LowerPriority();
             turn = 1 - turn;
             int values = checked(count * width);
-            if (inputs[turn].Length != values) inputs[turn] = new float[values];
+            if (inputs[turn].Length < values)
+            {
+                inputs[turn] = []; // so that the collector may have it first
+                inputs[turn] = new float[values];
+            }
+
             return ReadAsync(first, count, inputs[turn], CancellationToken.None).GetAwaiter().GetResult();
         }
     }
@@ -63,10 +68,12 @@ internal sealed class TableRows
     /// <exception cref="UntrainableException">A class is none of the training table.</exception>
     public async Task CheckAsync(CancellationToken cancellation)
     {
-        for (int first = 0; first < rows.Length; first += RowsOfCheck)
+        int most = Math.Min(rows.Length, Math.Max(1, ValuesOfCheck / width));
+        var inputs = new float[most * width];
+        for (int first = 0; first < rows.Length; first += most)
         {
-            int count = Math.Min(RowsOfCheck, rows.Length - first);
-            await ReadAsync(first, count, new float[checked(count * width)], cancellation);
+            int count = Math.Min(most, rows.Length - first);
+            await ReadAsync(first, count, inputs, cancellation);
         }
     }
 

@@ -132,7 +132,8 @@ public sealed class LossHistoryTests(SharedService shared) : IClassFixture<Share
     [Fact]
     public async Task The_history_of_a_running_job_has_no_gap_and_no_epoch_twice()
     {
-        await Service.Define("running", """[ { "units": 32, "activation": "relu" }, { "activation": "softmax" } ]""");
+        // Wide layers, so that an epoch takes a while: the whole history is read thirty times.
+        await Service.Define("running", """[ { "units": 800, "activation": "relu" }, { "units": 800, "activation": "relu" }, { "activation": "softmax" } ]""");
         var job = await Service.Submit($$"""{ "network": "running", {{Data}}, "epochs": 10000000, "batchSize": 1, "optimizer": { "type": "sgd", "learningRate": 1e-6 } }""");
         await Service.Running(job);
         var waiting = await Service.Submit($$"""{ "network": "running", {{Data}}, "epochs": 1 }""");
