@@ -8,7 +8,7 @@ public sealed class InterruptionTests : IDisposable
 {
     /// <summary>Long enough to be met in the middle, short enough to wait for.</summary>
     private const string Long = """
-        { "network": "iris", "data": { "dataset": "iris", "target": "species" }, "layers": [ { "units": 64, "activation": "tanh" }, { "units": 64, "activation": "tanh" }, { "activation": "softmax" } ],
+        { "network": "iris", "data": { "dataset": "iris", "target": "species" }, "layers": [ { "units": 1000, "activation": "tanh" }, { "units": 1000, "activation": "tanh" }, { "activation": "softmax" } ],
           "epochs": EPOCHS, "batchSize": 10, "optimizer": { "type": "adam", "learningRate": 0.001 }, "seed": 5 }
         """;
 
