@@ -108,7 +108,6 @@ internal sealed class BatchPass
     public void Gradient(int layer, int panel, int first, int end, Span<float> gradient, bool add)
     {
         var packed = _network.Layout.Layers[layer];
-        var x = layer == 0 ? Inputs : _forward.Passed(layer - 1).Operand;
         var delta = _deltas[layer];
         if (packed.KeepsW)
         {
@@ -117,6 +116,7 @@ internal sealed class BatchPass
         }
         else
         {
+            var x = layer == 0 ? Inputs : _forward.Passed(layer - 1).Operand;
             Kernels.ColumnProduct(x, _count, first, end, delta.Data, delta.Shape, panel, gradient, add);
         }
     }
@@ -136,10 +136,7 @@ internal sealed class BatchPass
     /// <param name="first">First row, a multiple of <see cref="Kernels.RowGroup"/>.</param>
     /// <param name="rows">How many.</param>
     /// <param name="classifies">Whether rows classified rightly are counted.</param>
-    public void Measure(int first, int rows, bool classifies)
-    {
-        _loss.Measure(first, rows, classifies);
-    }
+    public void Measure(int first, int rows, bool classifies) => _loss.Measure(first, rows, classifies);
 
     /// <summary>Σ over the batch's rows of the loss of each, once all are measured.</summary>
     public double Loss => _loss.SumOfLosses(_count);
